@@ -1,0 +1,1 @@
+"""Dawr: public services whose turns cannot be hoarded, forged or sold."""

@@ -1,0 +1,1 @@
+"""Slots, bookings and their life: offered, confirmed, attended, cancelled, lapsed, missed."""

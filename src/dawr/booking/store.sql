@@ -1,0 +1,238 @@
+-- name: publish_slot
+insert into booking.slot (service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, published_at)
+values (%(service_id)s, %(slot_id)s, %(office_id)s, %(day_on)s, %(starts_at)s, %(ends_at)s, %(seats)s, %(now)s)
+on conflict (service_id, slot_id) do update set seats = excluded.seats
+where booking.slot.seats <> excluded.seats;
+
+-- name: slot
+select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised
+from booking.slot
+where service_id = %(service_id)s and slot_id = %(slot_id)s;
+
+-- name: slots
+select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised
+from booking.slot
+where service_id = %(service_id)s and slot_id = any(%(slot_ids)s)
+order by starts_at, slot_id;
+
+-- name: slots_between
+select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised
+from booking.slot
+where service_id = %(service_id)s and starts_at >= %(starts_at)s and starts_at < %(ends_at)s
+order by starts_at, slot_id
+limit 20000;
+
+-- name: lock_slots
+select day_on
+from booking.slot
+where service_id = %(service_id)s and slot_id = any(%(slot_ids)s)
+order by slot_id
+for no key update;
+
+-- name: lock_slots_of_days
+select slot_id
+from booking.slot
+where service_id = %(service_id)s and day_on = any(%(days_on)s)
+order by slot_id
+for no key update;
+
+-- name: lock_quotas
+select day_on
+from booking.daily_quota
+where service_id = %(service_id)s and day_on = any(%(days_on)s)
+order by day_on
+for no key update;
+
+-- name: promise_seats
+update booking.slot set promised = seats
+where service_id = %(service_id)s and slot_id = any(%(slot_ids)s);
+
+-- name: end_promise
+update booking.slot set promised = 0
+where service_id = %(service_id)s and slot_id = any(%(slot_ids)s);
+
+-- name: seats_spoken_for
+select day_on, sum(greatest(promised, taken))::integer as seats
+from booking.slot
+where service_id = %(service_id)s and day_on = any(%(days_on)s)
+group by day_on
+order by day_on;
+
+-- name: references_used
+select reference
+from booking.booking
+where reference = any(%(new_references)s) and service_id = %(service_id)s;
+
+-- name: offer_seats
+with offered as (
+    insert into booking.booking
+    (service_id, person_id, slot_id, state, reference, offered_until, made_at, changed_at)
+    select
+        %(service_id)s, wanted.person_id, wanted.slot_id, 'offered', wanted.reference,
+        least(%(until)s, slot.starts_at - %(before_start)s), %(now)s, %(now)s
+    from unnest(%(person_ids)s::uuid [], %(slot_ids)s::text [], %(new_references)s::text [])
+        as wanted (person_id, slot_id, reference)
+    left join booking.slot on slot.service_id = %(service_id)s and slot.slot_id = wanted.slot_id
+    -- In one order, so that two offers to the same people wait for each other and never in a circle.
+    order by wanted.person_id
+    on conflict (service_id, person_id) where state in ('offered', 'confirmed') do nothing
+    returning booking_id, person_id, slot_id
+),
+per_slot as (
+    select slot_id, count(*) as n
+    from offered
+    group by slot_id
+),
+seated as (
+    update booking.slot set taken = slot.taken + per_slot.n
+    from per_slot
+    where slot.service_id = %(service_id)s and slot.slot_id = per_slot.slot_id
+    returning slot.day_on, per_slot.n
+),
+per_day as (
+    select day_on, sum(n) as n
+    from seated
+    group by day_on
+),
+counted as (
+    update booking.daily_quota set taken = daily_quota.taken + per_day.n
+    from per_day
+    where daily_quota.service_id = %(service_id)s and daily_quota.day_on = per_day.day_on
+)
+select booking_id, person_id, slot_id
+from offered;
+
+-- name: give_back_seats
+with per_slot as (
+    select freed.slot_id, count(*) as n
+    from unnest(%(slot_ids)s::text []) as freed (slot_id)
+    group by freed.slot_id
+),
+seated as (
+    update booking.slot set taken = slot.taken - per_slot.n
+    from per_slot
+    where slot.service_id = %(service_id)s and slot.slot_id = per_slot.slot_id
+    returning slot.day_on, per_slot.n
+),
+per_day as (
+    select day_on, sum(n) as n
+    from seated
+    group by day_on
+)
+update booking.daily_quota set taken = daily_quota.taken - per_day.n
+from per_day
+where daily_quota.service_id = %(service_id)s and daily_quota.day_on = per_day.day_on;
+
+-- name: booking
+select
+    booking.service_id, booking.booking_id, booking.person_id, booking.slot_id, slot.office_id, slot.starts_at,
+    slot.ends_at, booking.state, booking.reference, booking.offered_until, booking.made_at, booking.log_entry_id,
+    booking.log_salt, booking.cancel_entry_id, booking.cancel_salt
+from booking.booking
+inner join booking.slot using (service_id, slot_id)
+where booking.service_id = %(service_id)s and booking.booking_id = %(booking_id)s;
+
+-- name: lock_booking
+select booking_id
+from booking.booking
+where service_id = %(service_id)s and booking_id = %(booking_id)s
+for no key update;
+
+-- name: booking_by_reference
+select
+    booking.service_id, booking.booking_id, booking.person_id, booking.slot_id, slot.office_id, slot.starts_at,
+    slot.ends_at, booking.state, booking.reference, booking.offered_until, booking.made_at, booking.log_entry_id,
+    booking.log_salt, booking.cancel_entry_id, booking.cancel_salt
+from booking.slot
+inner join booking.booking using (service_id, slot_id)
+where slot.office_id = %(office_id)s and booking.reference = %(reference)s
+order by booking.made_at desc
+limit 1;
+
+-- name: bookings_of
+select
+    booking.service_id, booking.booking_id, booking.person_id, booking.slot_id, slot.office_id, slot.starts_at,
+    slot.ends_at, booking.state, booking.reference, booking.offered_until, booking.made_at, booking.log_entry_id,
+    booking.log_salt, booking.cancel_entry_id, booking.cancel_salt
+from booking.booking
+inner join booking.slot using (service_id, slot_id)
+where booking.person_id = %(person_id)s
+order by slot.starts_at desc
+limit 200;
+
+-- name: bookings_at
+select
+    booking.service_id, booking.booking_id, booking.person_id, booking.slot_id, slot.office_id, slot.starts_at,
+    slot.ends_at, booking.state, booking.reference, booking.offered_until, booking.made_at, booking.log_entry_id,
+    booking.log_salt, booking.cancel_entry_id, booking.cancel_salt
+from booking.slot
+inner join booking.booking using (service_id, slot_id)
+where slot.office_id = %(office_id)s and slot.day_on = %(day_on)s
+order by slot.starts_at, booking.reference
+limit 20000;
+
+-- name: live_booking_of
+select booking_id
+from booking.booking
+where service_id = %(service_id)s and person_id = %(person_id)s and state in ('offered', 'confirmed');
+
+-- name: seats_kept_among
+select booking_id
+from booking.booking
+where service_id = %(service_id)s and booking_id = any(%(booking_ids)s) and state <> 'cancelled' and state <> 'lapsed';
+
+-- name: change_state
+update booking.booking set state = %(state)s, changed_at = %(now)s
+where service_id = %(service_id)s and booking_id = %(booking_id)s;
+
+-- name: record_log_entry
+update booking.booking set log_entry_id = %(entry_id)s, log_salt = %(salt)s
+where service_id = %(service_id)s and booking_id = %(booking_id)s;
+
+-- name: record_cancel_entry
+update booking.booking set cancel_entry_id = %(entry_id)s, cancel_salt = %(salt)s
+where service_id = %(service_id)s and booking_id = %(booking_id)s;
+
+-- name: offers_past_their_end
+select booking_id, slot_id
+from booking.booking
+where service_id = %(service_id)s and state = 'offered' and offered_until <= %(now)s
+order by slot_id, booking_id
+limit %(count_max)s;
+
+-- name: services_with_offers_past_their_end
+select distinct service_id
+from booking.booking
+where state = 'offered' and offered_until <= %(now)s
+order by service_id;
+
+-- name: lapse
+update booking.booking set state = 'lapsed', changed_at = %(now)s
+where
+    service_id = %(service_id)s and booking_id = any(%(booking_ids)s) and state = 'offered' and offered_until <= %(now)s
+returning slot_id;
+
+-- name: mark_missed
+update booking.booking set state = 'missed', changed_at = %(now)s
+from booking.slot
+where
+    slot.service_id = booking.service_id and slot.slot_id = booking.slot_id and booking.state = 'confirmed'
+    and slot.day_on < %(before_on)s;
+
+-- name: set_daily_quota
+insert into booking.daily_quota (service_id, day_on, quota, taken)
+values (
+    %(service_id)s, %(day_on)s, %(quota)s,
+    (
+        select coalesce(sum(slot.taken), 0)
+        from booking.slot
+        where slot.service_id = %(service_id)s and slot.day_on = %(day_on)s
+    )
+)
+on conflict (service_id, day_on) do update set quota = excluded.quota;
+
+-- name: daily_quotas
+select day_on, quota, taken
+from booking.daily_quota
+where service_id = %(service_id)s and day_on = any(%(days_on)s)
+order by day_on;

@@ -1,0 +1,1 @@
+"""Authorities, offices, services, fees, calendars and quota orders: dated facts, each with its source."""

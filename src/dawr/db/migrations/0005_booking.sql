@@ -1,0 +1,89 @@
+-- Slots and bookings. Every key holds service_id, so that Citus may spread them by it.
+set local role dawr_owner;
+
+create schema booking;
+
+create table booking.slot (
+    service_id text not null,
+    slot_id text not null,
+    office_id text not null,
+    day_on date not null,
+    starts_at timestamptz not null,
+    ends_at timestamptz not null,
+    seats integer not null,
+    taken integer not null default 0,
+    -- What an announced draw may fill this slot up to; 0 while no draw has it.
+    promised integer not null default 0,
+    published_at timestamptz not null,
+    constraint slot_is_known_once primary key (service_id, slot_id),
+    constraint slot_has_seats check (seats between 1 and 100000),
+    constraint slot_never_overfilled check (taken between 0 and seats),
+    constraint slot_keeps_its_promise check (promised between 0 and seats),
+    constraint slot_ends_after_it_starts check (ends_at > starts_at)
+);
+create index slot_by_day on booking.slot (service_id, day_on);
+create index slot_by_office_and_day on booking.slot (office_id, day_on);
+
+-- What a quota order allows on one day and what has been given of it (D2.04, D2.05).
+create table booking.daily_quota (
+    service_id text not null,
+    day_on date not null,
+    quota integer not null,
+    taken integer not null default 0,
+    constraint quota_is_set_once_per_day primary key (service_id, day_on),
+    constraint quota_never_exceeded check (taken between 0 and quota)
+);
+
+create table booking.booking (
+    service_id text not null,
+    booking_id uuid not null default gen_random_uuid(),
+    person_id uuid not null,
+    slot_id text not null,
+    state text not null,
+    reference text not null,
+    offered_until timestamptz,
+    made_at timestamptz not null,
+    changed_at timestamptz not null,
+    log_entry_id bigint,
+    log_salt bytea,
+    cancel_entry_id bigint,
+    cancel_salt bytea,
+    constraint booking_is_known_once primary key (service_id, booking_id),
+    constraint booking_has_a_slot foreign key (service_id, slot_id) references booking.slot,
+    constraint booking_state_is_known
+    check (state in ('offered', 'confirmed', 'attended', 'cancelled', 'lapsed', 'missed')),
+    constraint an_offer_has_an_end check (state <> 'offered' or offered_until is not null),
+    -- The reference first: a gate looks it up without knowing the service.
+    constraint reference_is_used_once unique (reference, service_id)
+);
+create unique index one_live_booking_per_person_and_service on booking.booking (service_id, person_id)
+where state in ('offered', 'confirmed');
+create index booking_by_person on booking.booking (person_id);
+create index booking_by_slot on booking.booking (service_id, slot_id);
+create index offers_by_end on booking.booking (offered_until) where state = 'offered';
+
+-- A seat is given back once, because a booking ends once.
+create function booking.refuse_second_end() returns trigger language plpgsql as $$
+begin
+    raise exception using errcode = 'check_violation', constraint = 'an_ended_booking_stays_ended',
+        message = 'this booking has ended';
+end
+$$;
+
+create trigger an_ended_booking_stays_ended before update of state on booking.booking
+for each row when (old.state not in ('offered', 'confirmed') and new.state <> old.state)
+execute function booking.refuse_second_end();
+
+grant usage on schema booking to dawr_app, dawr_reader;
+grant select, insert, update (seats, taken, promised) on booking.slot to dawr_app;
+grant select, insert, update (quota, taken) on booking.daily_quota to dawr_app;
+grant
+select, insert, update (state, changed_at, log_entry_id, log_salt, cancel_entry_id, cancel_salt)
+on booking.booking to dawr_app;
+-- The reader counts; whose a booking is, and what opens its line in the log, is not his to see.
+revoke all on all tables in schema booking from dawr_reader;
+grant select on booking.slot, booking.daily_quota to dawr_reader;
+grant select (service_id, booking_id, slot_id, state, offered_until, made_at, changed_at, log_entry_id, cancel_entry_id)
+on booking.booking to dawr_reader;
+
+reset role;

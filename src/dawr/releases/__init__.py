@@ -1,0 +1,1 @@
+"""How published slots reach people: the draw, its offers and its waiting list."""

@@ -1,0 +1,42 @@
+"""From ranked wishes to place ids."""
+
+from collections.abc import Sequence
+
+from dawr.releases.assignment import Place
+from dawr.releases.model.nouns import Wish
+from dawr.releases.model.refusals import NoSuchPlace, TooManyPlaces
+from dawr.releases.model.rules import starts_at_of
+
+PREFERENCES_MAX = 60
+
+
+NOON_HOUR = 11
+
+
+def part_of_day(place: Place) -> str:
+    """ "morning" before 11 by the office's clock, else "noon"."""
+    return "morning" if starts_at_of(place).hour < NOON_HOUR else "noon"
+
+
+def preferences_of(wishes: Sequence[Wish], *, places: Sequence[Place]) -> tuple[str, ...]:
+    """The place ids that the wishes mean, first wish first, in the order of time within a wish.
+
+    Refuses a wish that no place fulfils, and more than PREFERENCES_MAX places.
+    """
+    chosen: dict[str, None] = {}
+    for wish in wishes:
+        meant = [place.place_id for place in places if _fulfils(place, wish=wish)]
+        if not meant:
+            raise NoSuchPlace
+        chosen.update(dict.fromkeys(meant))
+    if len(chosen) > PREFERENCES_MAX:
+        raise TooManyPlaces(count_max=PREFERENCES_MAX)
+    return tuple(chosen)
+
+
+def _fulfils(place: Place, *, wish: Wish) -> bool:
+    return (
+        wish.office_id in ("", place.office)
+        and wish.day in ("", starts_at_of(place).date().isoformat())
+        and wish.part in ("", part_of_day(place))
+    )

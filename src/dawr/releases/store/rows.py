@@ -1,0 +1,5 @@
+"""The statements."""
+
+from dawr.db.statements import load_statements
+
+SQL = load_statements("dawr.releases")

@@ -1,0 +1,1 @@
+"""The signed ticket, the gate that reads it, and the counter behind the gate."""

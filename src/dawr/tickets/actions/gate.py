@@ -1,0 +1,248 @@
+"""The gate, online form: a scan, the card's digits, one admission; every outcome in the log."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from dawr.booking import actions as booking
+from dawr.booking.model import REFERENCE_LENGTH
+from dawr.catalogue import actions as catalogue
+from dawr.db.pool import Transaction
+from dawr.kernel.identifiers import CODE_ALPHABET, OfficeId, ServiceId
+from dawr.kernel.refusal import NotFound
+from dawr.kernel.text import clean_code
+from dawr.people import actions as people
+from dawr.people.model import Officer
+from dawr.settings import Settings
+from dawr.tickets import store
+from dawr.tickets.actions.issuing import published_keys, ticket_for
+from dawr.tickets.keys import key_set
+from dawr.tickets.model import (
+    CHALLENGE_DIGITS,
+    Challenge,
+    Mismatches,
+    NotConfirmed,
+    NotTheSameGuard,
+    Scan,
+    ScanId,
+    ShownScan,
+    Ticket,
+    TicketStatus,
+    Verdict,
+    answer_hash,
+    digits_at,
+    is_right,
+    live_status,
+    office_of,
+    start_of_day,
+)
+from dawr.tickets.payload import read_code
+from dawr.tickets.verdict import Place, StatusList, judge, prove
+from dawr.transparency import actions as transparency
+
+_random = secrets.SystemRandom()
+
+
+async def scan_code(
+    tx: Transaction,
+    *,
+    guard: Officer,
+    shown: str,
+    service_ids: frozenset[ServiceId] | None,
+    settings: Settings,
+    now: datetime,
+) -> Scan:
+    """Record what a guard held before the gate: a verdict at once, or none while the card's digits are awaited.
+
+    `shown` is the text of a QR code, or a booking reference typed by hand; `service_ids` is what this gate serves.
+    """
+    office_id = office_of(guard)
+    ticket, verdict = await _presented(tx, shown, office_id=office_id, settings=settings, now=now)
+    if ticket is not None and verdict is Verdict.ADMIT:
+        await store.lock_ticket(tx, ticket=ticket)
+        verdict = await _judged(tx, ticket, office_id=office_id, service_ids=service_ids, now=now)
+    if ticket is not None and verdict is Verdict.ADMIT:
+        challenge = await store.newest_challenge(tx, ticket=ticket)
+        challenge = challenge or await _choose_challenge(tx, ticket, guard=guard, round_=1, settings=settings, now=now)
+        verdict = Verdict.IDENTITY_MISMATCH if challenge.is_spent else verdict
+    scan_id = await store.add_scan(tx, office_id=office_id, guard_id=guard.person_id, ticket=ticket, now=now)
+    scan = await store.scan(tx, office_id=office_id, scan_id=scan_id)
+    return scan if verdict is Verdict.ADMIT else await _decide(tx, scan, verdict=verdict, now=now)
+
+
+async def answer_challenge(
+    tx: Transaction, *, guard: Officer, scan_id: ScanId, typed: str, settings: Settings, now: datetime
+) -> Scan:
+    """Hold the typed digits against the card: admit once, or count the try; answering twice answers once."""
+    scan = await store.scan(tx, office_id=office_of(guard), scan_id=scan_id)
+    if scan.guard_id != guard.person_id:
+        raise NotTheSameGuard
+    if scan.verdict is not None or scan.service_id is None or scan.ticket_id is None:
+        return scan
+    ticket = await store.ticket(tx, service_id=scan.service_id, ticket_id=scan.ticket_id)
+    await store.lock_ticket(tx, ticket=ticket)
+    scan = await store.scan(tx, office_id=scan.office_id, scan_id=scan_id)
+    if scan.verdict is not None:
+        return scan
+    verdict = await _judged(tx, ticket, office_id=scan.office_id, service_ids=None, now=now)
+    if verdict is Verdict.ADMIT:
+        verdict_or_none = await _tried(tx, scan, ticket=ticket, typed=typed, settings=settings, now=now)
+        if verdict_or_none is None:
+            return scan
+        verdict = verdict_or_none
+    return await _decide(tx, scan, verdict=verdict, now=now)
+
+
+async def shown_scan(tx: Transaction, *, guard: Officer, scan_id: ScanId) -> ShownScan:
+    """What the gate's screen shows of a scan: the signed name, never a printed one, and what it waits for."""
+    scan = await store.scan(tx, office_id=office_of(guard), scan_id=scan_id)
+    if scan.service_id is None or scan.ticket_id is None:
+        return ShownScan(scan=scan, ticket=None, name=None, challenge=None, admitted_at=None)
+    ticket = await store.ticket(tx, service_id=scan.service_id, ticket_id=scan.ticket_id)
+    _, claims = read_code(ticket.code)
+    return ShownScan(
+        scan=scan,
+        ticket=ticket,
+        name=claims.name,
+        challenge=await store.newest_challenge(tx, ticket=ticket) if scan.verdict is None else None,
+        admitted_at=await store.admitted_at(tx, ticket=ticket),
+    )
+
+
+async def mismatches_at(tx: Transaction, *, head: Officer, now: datetime) -> Mismatches:
+    """Today's identity mismatches: at the gate, and by guard where the counter found another person."""
+    office = await catalogue.office(tx, office_of(head))
+    since = start_of_day(now, timezone=office.timezone)
+    return Mismatches(
+        scans=tuple(await store.gate_mismatches(tx, office_id=office.office_id, since=since)),
+        by_guard=await store.counter_mismatches(tx, office_id=office.office_id, since=since),
+    )
+
+
+async def allow_another_round(
+    tx: Transaction, *, head: Officer, scan_id: ScanId, reason: str, settings: Settings, now: datetime
+) -> None:
+    """The branch head lets the guard try once more with other digits; an override, and in the log as one."""
+    scan = await store.scan(tx, office_id=office_of(head), scan_id=scan_id)
+    if scan.verdict is not Verdict.IDENTITY_MISMATCH or scan.service_id is None or scan.ticket_id is None:
+        raise NotFound
+    ticket = await store.ticket(tx, service_id=scan.service_id, ticket_id=scan.ticket_id)
+    await store.lock_ticket(tx, ticket=ticket)
+    spent = await store.newest_challenge(tx, ticket=ticket)
+    if spent is None or not spent.is_spent:
+        return
+    await _choose_challenge(tx, ticket, guard=head, round_=spent.round + 1, settings=settings, now=now, reason=reason)
+    facts = {"what": "gate.another_round", "role": head.role, "office": scan.office_id, "scan": str(scan_id)}
+    await transparency.append_public(tx, "override", facts=facts, now=now)
+
+
+async def _presented(
+    tx: Transaction, shown: str, *, office_id: OfficeId, settings: Settings, now: datetime
+) -> tuple[Ticket | None, Verdict]:
+    """The ticket that the shown text proves, ADMIT standing for "go on and judge it"."""
+    try:
+        if _is_reference(shown):
+            wanted = await booking.booking_by_reference(tx, clean_code(shown), office_id=office_id)
+            return await ticket_for(tx, wanted=wanted, settings=settings, now=now), Verdict.ADMIT
+        finding = prove(shown, keys=key_set(await published_keys(tx)))
+        if finding.claims is None:
+            return None, finding.verdict
+        ticket = await store.ticket(tx, service_id=finding.claims.service_id, ticket_id=finding.claims.ticket_id)
+    except NotFound:
+        return None, Verdict.NOT_OURS
+    except NotConfirmed:
+        return None, Verdict.CANCELLED
+    return ticket, Verdict.ADMIT
+
+
+async def _judged(
+    tx: Transaction,
+    ticket: Ticket,
+    *,
+    office_id: OfficeId,
+    service_ids: frozenset[ServiceId] | None,
+    now: datetime,
+) -> Verdict:
+    """The verdict on a proven ticket by what the database knows this moment."""
+    office = await catalogue.office(tx, office_id)
+    ticket = await store.ticket(tx, service_id=ticket.service_id, ticket_id=ticket.ticket_id)
+    held = await booking.booking(tx, ticket.service_id, ticket.booking_id)
+    _, claims = read_code(ticket.code)
+    status_list = StatusList(as_of_at=now, statuses={ticket.status_index: live_status(ticket, held)})
+    place = Place(
+        office_id=office_id, timezone=office.timezone, now=now, status_list=status_list, service_ids=service_ids
+    )
+    return judge(claims, place=place)
+
+
+async def _tried(
+    tx: Transaction, scan: Scan, *, ticket: Ticket, typed: str, settings: Settings, now: datetime
+) -> Verdict | None:
+    """What one try at the digits decides; None while another is left."""
+    challenge = await store.newest_challenge(tx, ticket=ticket)
+    assert challenge is not None, "a scan without a verdict has a challenge"
+    if challenge.is_spent:
+        return Verdict.IDENTITY_MISMATCH
+    right = is_right(challenge, key=_answer_key(settings), ticket_id=ticket.ticket_id, typed=typed)
+    await store.add_answer(tx, scan=scan, ticket=ticket, challenge=challenge, is_right=right, now=now)
+    if not right:
+        spent = replace(challenge, wrong_tries=challenge.wrong_tries + 1).is_spent
+        return Verdict.IDENTITY_MISMATCH if spent else None
+    if not await store.admit(tx, ticket=ticket, scan=scan, now=now):
+        return Verdict.USED
+    await store.set_status(tx, ticket=ticket, status=TicketStatus.USED)
+    await store.add_visit(tx, ticket=ticket, scan=scan, now=now)
+    return Verdict.ADMIT
+
+
+async def _choose_challenge(
+    tx: Transaction,
+    ticket: Ticket,
+    *,
+    guard: Officer,
+    round_: int,
+    settings: Settings,
+    now: datetime,
+    reason: str | None = None,
+) -> Challenge:
+    number = await people.reveal_civil_number(
+        tx,
+        ticket.person_id,
+        settings=settings,
+        looked_by=guard.person_id,
+        reason="tickets.look.gate",
+        now=now,
+    )
+    positions = tuple(sorted(_random.sample(range(1, len(number) + 1), CHALLENGE_DIGITS)))
+    digits = digits_at(number, positions)
+    chosen = Challenge(
+        round=round_,
+        positions=positions,
+        answer_hash=answer_hash(_answer_key(settings), ticket_id=ticket.ticket_id, digits=digits),
+        wrong_tries=0,
+    )
+    allowed_by = guard.person_id if reason else None
+    await store.add_challenge(tx, ticket=ticket, challenge=chosen, allowed_by=allowed_by, reason=reason, now=now)
+    return chosen
+
+
+async def _decide(tx: Transaction, scan: Scan, *, verdict: Verdict, now: datetime) -> Scan:
+    facts = {
+        "scan": str(scan.scan_id),
+        "office": scan.office_id,
+        "guard": str(scan.guard_id),
+        "ticket": scan.ticket_id.hex() if scan.ticket_id else None,
+        "verdict": verdict.value,
+    }
+    sealed = await transparency.append_sealed(tx, "gate.outcome", facts=facts, now=now)
+    await store.add_outcome(tx, office_id=scan.office_id, scan_id=scan.scan_id, verdict=verdict, sealed=sealed, now=now)
+    return replace(scan, verdict=verdict)
+
+
+def _is_reference(shown: str) -> bool:
+    typed = clean_code(shown)
+    return len(typed) == REFERENCE_LENGTH and set(typed) <= set(CODE_ALPHABET)
+
+
+def _answer_key(settings: Settings) -> bytes:
+    return settings.key_for("gate challenge")

@@ -1,0 +1,250 @@
+"""Tickets, what a gate makes of them, and the visit that follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import IntEnum, StrEnum
+from typing import NewType
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from dawr.booking.model import Booking, BookingId, BookingState
+from dawr.catalogue.model import Authority, Document, Office, Service
+from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
+from dawr.kernel.refusal import Refusal
+from dawr.kernel.signing import keyed_hash, same_bytes
+from dawr.kernel.text import clean_code
+from dawr.people.model import Officer, Person
+
+TicketId = NewType("TicketId", bytes)
+ScanId = NewType("ScanId", UUID)
+
+TICKET_ID_BYTES = 10
+EARLY = timedelta(minutes=30)
+CHALLENGE_DIGITS = 4
+CHALLENGE_TRIES_MAX = 2
+CARD_TRIES_MAX = 2
+CALLS_MAX = 3
+
+
+class TicketStatus(IntEnum):
+    """A ticket's value in its status list (IETF Token Status List)."""
+
+    VALID = 0
+    CANCELLED = 1
+    USED = 2
+    SUSPENDED = 3
+
+
+class Verdict(StrEnum):
+    """What a gate or counter says of a code; each has its own sign, sentence and next step."""
+
+    ADMIT = "admit"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+    WRONG_OFFICE = "wrong_office"
+    WRONG_SERVICE = "wrong_service"
+    WRONG_DAY = "wrong_day"
+    USED = "used"
+    CANCELLED = "cancelled"
+    SUSPENDED = "suspended"
+    NOT_OURS = "not_ours"
+    DAMAGED_CODE = "damaged_code"
+    IDENTITY_MISMATCH = "identity_mismatch"
+    STATUS_LIST_STALE = "status_list_stale"
+
+
+class VisitState(StrEnum):
+    WAITING = "waiting"
+    CALLED = "called"
+    OPENED = "opened"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a visit ended."""
+
+    SERVED = "served"
+    NOT_SERVED = "not_served"
+    NOT_THERE = "not_there"
+    IDENTITY_MISMATCH = "identity_mismatch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """An issued ticket; `code` is the text of its QR code, `sequence` counts the tickets of its booking from 0."""
+
+    service_id: ServiceId
+    ticket_id: TicketId
+    booking_id: BookingId
+    person_id: PersonId
+    office_id: OfficeId
+    starts_at: datetime
+    status: TicketStatus
+    status_index: int
+    sequence: int
+    code: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """Everything that a holder is shown of his turn, on a screen, on paper and in his calendar."""
+
+    ticket: Ticket
+    booking: Booking
+    holder: Person
+    service: Service
+    office: Office
+    authority: Authority
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """Which digits of the card a guard must type, counted from 1; only a keyed hash of the answer is kept."""
+
+    round: int
+    positions: tuple[int, ...]
+    answer_hash: bytes
+    wrong_tries: int
+
+    @property
+    def is_spent(self) -> bool:
+        return self.wrong_tries >= CHALLENGE_TRIES_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """A code that a guard held before the gate; `verdict` is None while the card's digits are awaited."""
+
+    scan_id: ScanId
+    office_id: OfficeId
+    guard_id: PersonId
+    scanned_at: datetime
+    service_id: ServiceId | None
+    ticket_id: TicketId | None
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """An admitted person's turn at the counters."""
+
+    service_id: ServiceId
+    ticket_id: TicketId
+    booking_id: BookingId
+    person_id: PersonId
+    office_id: OfficeId
+    guard_id: PersonId
+    starts_at: datetime
+    admitted_at: datetime
+    state: VisitState
+    calls: int
+    wrong_cards: int
+    clerk_id: PersonId | None
+    desk: str | None
+    outcome: Outcome | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownScan:
+    """A scan as the gate shows it: `name` is the signed one, `challenge` what is still to be typed."""
+
+    scan: Scan
+    ticket: Ticket | None
+    name: str | None
+    challenge: Challenge | None
+    admitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatches:
+    """A day's identity mismatches: scans at the gate, and how many of each guard's admissions the counter refused."""
+
+    scans: tuple[Scan, ...]
+    by_guard: Mapping[PersonId, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hall:
+    """The people inside an office: how many wait, and the asking clerk's visit."""
+
+    waiting: int
+    in_hand: Visit | None
+
+
+class NotConfirmed(Refusal):
+    """A booking has a ticket once its person has confirmed it."""
+
+    code = "tickets.not_confirmed"
+
+
+class NotTheSameGuard(Refusal):
+    """Whoever scanned looks at the card himself."""
+
+    code = "tickets.not_the_same_guard"
+    status = 403
+
+
+class VisitInHand(Refusal):
+    """A clerk closes one visit before he calls the next."""
+
+    code = "tickets.visit_in_hand"
+
+
+class VisitMovedOn(Refusal):
+    """The visit is not, or no longer, where this step begins."""
+
+    code = "tickets.visit_moved_on"
+
+
+def office_of(officer: Officer) -> OfficeId:
+    """The office where this role is held."""
+    assert officer.office_id is not None, "guards, clerks and branch heads are of an office"
+    return officer.office_id
+
+
+def live_status(ticket: Ticket, booking: Booking) -> TicketStatus:
+    """A ticket is worth no more than its booking, whose end may be newer than the ticket's own status."""
+    if ticket.status is TicketStatus.VALID and booking.state is not BookingState.CONFIRMED:
+        return TicketStatus.USED if booking.state is BookingState.ATTENDED else TicketStatus.CANCELLED
+    return ticket.status
+
+
+def is_for(ticket: Ticket, booking: Booking) -> bool:
+    """Whether the ticket still says what its booking says; a moved booking needs a new one."""
+    return (ticket.office_id, ticket.starts_at) == (booking.office_id, booking.starts_at)
+
+
+def day_of(instant: datetime, *, timezone: str) -> date:
+    """The office's own calendar day."""
+    return instant.astimezone(ZoneInfo(timezone)).date()
+
+
+def start_of_day(instant: datetime, *, timezone: str) -> datetime:
+    """When the office's own day began."""
+    return datetime.combine(day_of(instant, timezone=timezone), time.min, ZoneInfo(timezone)).astimezone(UTC)
+
+
+def answer_hash(key: bytes, *, ticket_id: TicketId, digits: str) -> bytes:
+    """What is kept of a challenge's answer: four digits alone would be found by trying them all."""
+    return keyed_hash(key, b"challenge|" + ticket_id + b"|" + digits.encode())
+
+
+def digits_at(number: str, positions: Sequence[int]) -> str:
+    """The digits of a civil number at `positions`, counted from 1."""
+    return "".join(number[position - 1] for position in positions)
+
+
+def is_right(challenge: Challenge, *, key: bytes, ticket_id: TicketId, typed: str) -> bool:
+    """Whether the typed digits are the card's; both kinds of digit and any spacing will do."""
+    return same_bytes(challenge.answer_hash, answer_hash(key, ticket_id=ticket_id, digits=clean_code(typed)))
+
+
+def require_in_hand(visit: Visit | None, *, office_id: OfficeId, state: VisitState) -> Visit:
+    """The visit that a clerk has in hand; refuses a step that is not its next one, or of another office."""
+    if visit is None or visit.state is not state or visit.office_id != office_id:
+        raise VisitMovedOn
+    return visit

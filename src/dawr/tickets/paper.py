@@ -1,0 +1,58 @@
+"""The ticket on paper, or as a picture in a phone's album."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import typst
+
+from dawr.kernel.identifiers import grouped
+from dawr.tickets.fonts import fonts
+from dawr.tickets.model import EARLY, Appointment
+from dawr.tickets.qr import qr_svg
+from dawr.web.formats import filters
+
+Paper = Literal["a4", "a5", "picture"]
+PICTURE_DOTS_PER_INCH = 180
+
+
+def printed_ticket(shown: Appointment, *, paper: Paper, public_url: str, data_dir: Path) -> bytes:
+    """A tagged PDF of A4 or A5, or a PNG for phones that keep pictures more easily than files."""
+    return typst.compile(
+        files("dawr.tickets").joinpath("templates", "ticket.typ").read_bytes(),
+        format="png" if paper == "picture" else "pdf",
+        ppi=PICTURE_DOTS_PER_INCH,
+        font_paths=fonts(data_dir),
+        sys_inputs=_inputs(shown, paper=paper, public_url=public_url),
+        pdf_standards="ua-1",
+    )
+
+
+def _inputs(shown: Appointment, *, paper: Paper, public_url: str) -> dict[str, str]:
+    """What the template is given: every date already in words, every code already grouped."""
+    office, service, booking = shown.office, shown.service, shown.booking
+    zone = ZoneInfo(office.timezone)
+    facts = {
+        "title": f"{service.name_ar} – {grouped(booking.reference)}",
+        "authority_ar": shown.authority.name_ar,
+        "authority_en": shown.authority.name_en,
+        "day_ar": filters("ar", "western")["day"](booking.starts_at, office.timezone),
+        "day_en": filters("en", "western")["day"](booking.starts_at, office.timezone),
+        "starts": f"{booking.starts_at.astimezone(zone):%H:%M}",
+        "ends": f"{booking.ends_at.astimezone(zone):%H:%M}",
+        "opens": f"{(booking.starts_at - EARLY).astimezone(zone):%H:%M}",
+        "reference": grouped(booking.reference),
+        "name": shown.holder.name_ar,
+        "tail": shown.holder.civil_number_tail,
+        "service_ar": service.name_ar,
+        "service_en": service.name_en,
+        "office_ar": office.name_ar,
+        "office_en": office.name_en,
+        "place_ar": office.place_ar,
+        "place_en": office.place_en,
+        "documents": [[document.name_ar, document.name_en] for document in shown.documents],
+        "site": public_url,
+    }
+    return {"facts": json.dumps(facts, ensure_ascii=False), "paper": paper, "qr": qr_svg(shown.ticket.code)}

@@ -1,0 +1,1 @@
+"""HTTP and the two languages: the only place that knows either."""

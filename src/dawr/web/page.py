@@ -1,0 +1,92 @@
+"""From a template and its facts to a page in the visitor's language."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, PrefixLoader
+from litestar import MediaType, Request, Response
+from litestar.response import Redirect
+from litestar.template.base import csrf_token
+from markupsafe import Markup
+
+from dawr.settings import Settings
+from dawr.web.formats import filters
+from dawr.web.language import translations
+from dawr.web.session import Digits, Language, Visitor, visitor_of
+from dawr.web.templating import FieldErrors, Templates
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def page(
+    request: AnyRequest, template: str, *, status_code: int = 200, errors: dict[str, str] | None = None, **facts: Any
+) -> Response[str]:
+    """The rendered `template`; `errors` maps a field's name to its sentence and opens the summary."""
+    visitor = visitor_of(request)
+    text = render(template, request=request, visitor=visitor, errors=FieldErrors(errors or {}), facts=facts)
+    headers = {"Cache-Control": "no-store"} if visitor.person_id or request.method != "GET" else {}
+    return Response(text, status_code=status_code, media_type=MediaType.HTML, headers=headers)
+
+
+def redirect(path: str) -> Redirect:
+    """303: what was posted is done, look at `path`; a reload does not post again."""
+    return Redirect(path, status_code=303)
+
+
+def render(
+    template: str, *, request: AnyRequest, visitor: Visitor, errors: dict[str, str], facts: dict[str, Any]
+) -> str:
+    settings: Settings = request.app.state.settings
+    return (
+        environment(visitor.language, visitor.digits)
+        .get_template(template)
+        .render(
+            {
+                "visitor": visitor,
+                "settings": settings,
+                "errors": errors,
+                "path": request.url.path,
+                "csrf_field": lambda: _csrf_field(request),
+                **facts,
+            }
+        )
+    )
+
+
+@cache
+def environment(language: Language, digits: Digits) -> Environment:
+    """The templates of every feature, named feature/page.html, in one language and digit system."""
+    made = Templates(loader=PrefixLoader(_template_folders()), extensions=["jinja2.ext.i18n"])
+    said = translations(language)
+    made.install_gettext_callables(said.gettext, said.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(filters(language, digits))
+    made.globals.update(language=language, dir="rtl" if language == "ar" else "ltr", asset=asset)
+    return made
+
+
+def asset(name: str) -> str:
+    """The address of a built static file; its name carries its hash, so it may be kept for ever."""
+    return f"/static/built/{_manifest()[name]}"
+
+
+def static_folder() -> Path:
+    return Path(str(files("dawr.web"))) / "static"
+
+
+@cache
+def _manifest() -> dict[str, str]:
+    text = (static_folder() / "built" / "manifest.json").read_text(encoding="utf-8")
+    manifest: dict[str, str] = json.loads(text)
+    return manifest
+
+
+def _template_folders() -> dict[str, FileSystemLoader]:
+    root = Path(str(files("dawr")))
+    return {folder.parent.name: FileSystemLoader(folder) for folder in sorted(root.glob("*/templates"))}
+
+
+def _csrf_field(request: AnyRequest) -> Markup:
+    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(csrf_token({"request": request}))

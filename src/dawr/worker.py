@@ -1,0 +1,87 @@
+"""What happens by itself: the log is sequenced and witnessed, draws advance, offers move.
+
+Every step looks for what is due in the database and does it in its own transaction under row locks, so any number of
+workers may run, each may be killed at any instant, and a step done twice is done once.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from dawr.booking import actions as booking
+from dawr.db.pool import Pool, make_pool, transaction
+from dawr.releases import actions as releases
+from dawr.settings import Settings
+from dawr.transparency import actions as transparency
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[Pool, Settings, datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One kind of work and the pause after it, in seconds."""
+
+    name: str
+    work: Work
+    pause_seconds: float
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with make_pool(settings.database_url, size_max=len(STEPS) + 2) as pool:
+        await asyncio.gather(*(_repeat(step, pool, settings=settings, stopping=stopping) for step in STEPS))
+
+
+async def _repeat(step: Step, pool: Pool, *, settings: Settings, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        try:
+            await step.work(pool, settings, datetime.now(UTC))
+        except Exception:
+            log.exception("step.failed", step=step.name)
+        try:
+            await asyncio.wait_for(stopping.wait(), step.pause_seconds)
+        except TimeoutError:
+            continue
+
+
+async def _keep_log(pool: Pool, settings: Settings, now: datetime) -> None:
+    async with transaction(pool) as tx:
+        await transparency.sequence(tx, settings=settings, now=now)
+    await transparency.cosign(pool, settings=settings, now=now)
+
+
+async def _draw(pool: Pool, settings: Settings, now: datetime) -> None:
+    await releases.advance_draws(pool, settings=settings, now=now)
+
+
+async def _offer(pool: Pool, _: Settings, now: datetime) -> None:
+    await releases.advance_offers(pool, now=now)
+
+
+async def _count(pool: Pool, _: Settings, now: datetime) -> None:
+    await releases.count_demand(pool, now=now)
+
+
+async def _miss(pool: Pool, _: Settings, now: datetime) -> None:
+    # A day everywhere on earth is over fourteen hours after it ended in London.
+    async with transaction(pool) as tx:
+        await booking.mark_missed(tx, before_on=(now - timedelta(hours=14)).date(), now=now)
+
+
+STEPS = (
+    Step(name="log", work=_keep_log, pause_seconds=1),
+    Step(name="draws", work=_draw, pause_seconds=1),
+    Step(name="offers", work=_offer, pause_seconds=1),
+    Step(name="demand", work=_count, pause_seconds=5),
+    Step(name="missed", work=_miss, pause_seconds=600),
+)

@@ -1,0 +1,28 @@
+"""The pages of draws and turns on a database with Kuwait's catalogue."""
+
+import pytest
+
+from dawr.booking import pages as booking_pages
+from dawr.db.pool import Pool, transaction
+from dawr.releases import pages as releases_pages
+from dawr.settings import Settings
+from tests.pages.conftest import Browser, BrowserFor
+from tests.pages.releases.invented_draw import with_beacon
+from tests.store.catalogue.officials import load_kuwait
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return with_beacon(settings)
+
+
+@pytest.fixture
+async def kuwait(opened_pool: Pool) -> Pool:
+    async with transaction(opened_pool) as tx:
+        await load_kuwait(tx)
+    return opened_pool
+
+
+@pytest.fixture
+def browser(browser_for: BrowserFor) -> Browser:
+    return browser_for([*releases_pages.routes, *booking_pages.routes])

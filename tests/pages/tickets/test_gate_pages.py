@@ -1,0 +1,205 @@
+"""The guard's and the clerk's screens, from the scan to the closed visit."""
+
+import re
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from dawr.db.pool import Pool, Transaction, transaction
+from dawr.people import actions as people
+from dawr.people.model import Officer, Role
+from dawr.tickets.model import Ticket
+from tests.store.tickets.invented_office import OFFICE, OTHER_OFFICE, Office
+
+
+async def employed(tx: Transaction, office: Office, role: Role) -> Officer:
+    officer = await office.officer(tx, role)
+    await people.grant_role(
+        tx,
+        person_id=officer.person_id,
+        role=role,
+        authority_id=officer.authority_id,
+        office_id=officer.office_id,
+        granted_by=None,
+        now=datetime.now(UTC),
+    )
+    return officer
+
+
+@pytest.fixture
+async def ticket(pool: Pool, office: Office, starts_at: datetime) -> Ticket:
+    async with transaction(pool) as tx:
+        return await office.ticket(tx, starts_at=starts_at)
+
+
+@pytest.fixture
+async def guard(pool: Pool, office: Office, site: httpx.AsyncClient) -> Officer:
+    async with transaction(pool) as tx:
+        officer = await employed(tx, office, Role.GUARD)
+    await site.get(f"/test/sign-in/{officer.person_id}")
+    return officer
+
+
+async def post(site: httpx.AsyncClient, path: str, *, after: httpx.Response, **fields: str) -> httpx.Response:
+    """Post a form as it stood on the page `after`, its hidden fields included."""
+    form = next(part for part in after.text.split("<form")[1:] if f'action="{path}"' in part).split("</form>")[0]
+    hidden = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return await site.post(path, data=dict(hidden) | fields)
+
+
+def digits_asked(office: Office, ticket: Ticket, shown: httpx.Response) -> str:
+    places = re.findall(r"<li><bdi>(\d+)</bdi></li>", shown.text)
+    assert len(places) == 4
+    return "".join(office.numbers[ticket.person_id][int(place) - 1] for place in places)
+
+
+async def test_scan_digits_let_in(site: httpx.AsyncClient, office: Office, ticket: Ticket, guard: Officer) -> None:
+    gate = await site.get("/gate")
+    assert gate.status_code == 200
+    shown = await post(site, "/gate/scan", after=gate, code=ticket.code)
+    assert "نورة عبدالله سالم العتيق" in shown.text
+    assert "تفضل بالدخول" not in shown.text, "not before the card was read"
+    admitted = await post(site, "/gate/answer", after=shown, digits=digits_asked(office, ticket, shown))
+    assert "verdict--admit" in admitted.text
+    assert "تفضل بالدخول" in admitted.text
+    again = await post(site, "/gate/scan", after=gate, code=ticket.code)
+    assert "دخل بها أحد من قبل" in again.text
+
+
+async def test_the_screen_never_shows_the_civil_number(
+    site: httpx.AsyncClient, office: Office, ticket: Ticket, guard: Officer
+) -> None:
+    shown = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
+    number = office.numbers[ticket.person_id]
+    assert number not in shown.text
+    assert number[-3:] not in re.sub(r"[0-9a-f-]{36}|_csrf_token[^>]*", "", shown.text.split("<main")[1])
+
+
+async def test_two_wrong_tries_are_told_as_a_mismatch_and_a_reload_keeps_the_places(
+    site: httpx.AsyncClient, office: Office, ticket: Ticket, guard: Officer
+) -> None:
+    shown = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
+    right = digits_asked(office, ticket, shown)
+    assert digits_asked(office, ticket, await site.get(str(shown.url))) == right
+    wrong = "".join(str(9 - int(digit)) for digit in right)
+    once = await post(site, "/gate/answer", after=shown, digits=wrong)
+    assert "بقيت محاولة واحدة" in once.text
+    twice = await post(site, "/gate/answer", after=once, digits=wrong)
+    assert "البطاقة لا تطابق" in twice.text
+    assert 'action="/gate/answer"' not in twice.text
+
+
+@pytest.mark.parametrize(
+    ("shown", "word"),
+    [
+        ("https://elsewhere.example/ticket", "ليست تذكرة منا"),
+        ("DW1:BROKEN", "رمز لا يُقرأ"),
+        ("ZZZZ22", "ليست تذكرة منا"),
+    ],
+)
+async def test_what_is_no_ticket_is_told_apart(site: httpx.AsyncClient, guard: Officer, shown: str, word: str) -> None:
+    answer = await post(site, "/gate/scan", after=await site.get("/gate"), code=shown)
+    assert word in answer.text
+    assert answer.status_code == 200
+
+
+async def test_an_empty_scan_is_an_error_beside_its_field(site: httpx.AsyncClient, guard: Officer) -> None:
+    answer = await post(site, "/gate/scan", after=await site.get("/gate"), code="  ")
+    assert answer.status_code == 422
+    assert "<title>خطأ" in answer.text
+
+
+async def test_a_gate_for_another_service_says_so_and_remembers_what_it_is_for(
+    site: httpx.AsyncClient, ticket: Ticket, guard: Officer
+) -> None:
+    answer = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code, door="KW-TST/20")
+    assert "خدمة أخرى" in answer.text
+    assert "door=KW-TST%2F20" in answer.text or "door=KW-TST/20" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/gate", "/counter", "/gate/mismatches"])
+async def test_a_citizen_is_refused_at_each_staff_page(site: httpx.AsyncClient, ticket: Ticket, path: str) -> None:
+    await site.get(f"/test/sign-in/{ticket.person_id}")
+    assert (await site.get(path)).status_code == 403
+
+
+async def test_a_guard_of_another_office_is_refused(site: httpx.AsyncClient, guard: Officer) -> None:
+    assert (await site.get("/gate", params={"office": OTHER_OFFICE})).status_code == 403
+    assert (await site.get("/counter", params={"office": OFFICE})).status_code == 403
+
+
+async def admit(site: httpx.AsyncClient, office: Office, ticket: Ticket) -> None:
+    shown = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
+    await post(site, "/gate/answer", after=shown, digits=digits_asked(office, ticket, shown))
+
+
+async def test_the_counter_from_call_to_outcome(
+    site: httpx.AsyncClient, pool: Pool, office: Office, ticket: Ticket, guard: Officer
+) -> None:
+    await admit(site, office, ticket)
+    async with transaction(pool) as tx:
+        clerk = await employed(tx, office, Role.CLERK)
+    await site.get(f"/test/sign-in/{clerk.person_id}")
+    hall = await site.get("/counter")
+    nowhere = await post(site, "/counter/call", after=hall, desk="")
+    assert nowhere.status_code == 422
+    called = await post(site, "/counter/call", after=hall, desk="4")
+    assert "نورة عبدالله سالم العتيق" in called.text
+    mistyped = await post(site, "/counter/card", after=called, number="ليس رقماً")
+    assert mistyped.status_code == 422
+    wrong = await post(site, "/counter/card", after=called, number=office.numbers[clerk.person_id])
+    assert wrong.status_code == 422
+    opened = await post(site, "/counter/card", after=called, number=office.numbers[ticket.person_id])
+    unexplained = await post(site, "/counter/close", after=opened, outcome="not_served", reason="")
+    assert unexplained.status_code == 422
+    unsaid = await post(site, "/counter/close", after=opened, reason="")
+    assert unsaid.status_code == 422
+    closed = await post(site, "/counter/close", after=opened, outcome="served", reason="")
+    assert closed.status_code == 200
+    assert "أُغلقت الزيارة وسُجّلت" in closed.text
+    empty = await post(site, "/counter/call", after=closed, desk="4")
+    assert "لا أحد ينتظر الآن" in empty.text
+
+
+async def test_the_wrong_card_twice_is_told_and_charged(
+    site: httpx.AsyncClient, pool: Pool, office: Office, ticket: Ticket, guard: Officer
+) -> None:
+    await admit(site, office, ticket)
+    async with transaction(pool) as tx:
+        clerk, head = await employed(tx, office, Role.CLERK), await employed(tx, office, Role.BRANCH_HEAD)
+    await site.get(f"/test/sign-in/{clerk.person_id}")
+    called = await post(site, "/counter/call", after=await site.get("/counter"), desk="4")
+    once = await post(site, "/counter/card", after=called, number=office.numbers[clerk.person_id])
+    twice = await post(site, "/counter/card", after=once, number=office.numbers[clerk.person_id])
+    assert "البطاقة ليست لصاحب التذكرة" in twice.text
+    await site.get(f"/test/sign-in/{head.person_id}")
+    listed = await site.get("/gate/mismatches")
+    assert "موظف مخترع" in listed.text
+
+
+async def test_the_branch_head_allows_one_more_try_for_a_reason(
+    site: httpx.AsyncClient, pool: Pool, office: Office, ticket: Ticket, guard: Officer
+) -> None:
+    shown = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
+    for _ in range(2):
+        shown = await post(site, "/gate/answer", after=shown, digits="xxxx")
+        if 'action="/gate/answer"' not in shown.text:
+            break
+    async with transaction(pool) as tx:
+        head = await employed(tx, office, Role.BRANCH_HEAD)
+    await site.get(f"/test/sign-in/{head.person_id}")
+    listed = await site.get("/gate/mismatches")
+    assert (await post(site, "/gate/mismatches", after=listed, reason=" ")).status_code == 422
+    allowed = await post(site, "/gate/mismatches", after=listed, reason="بطاقة بالية")
+    assert allowed.status_code == 200
+    await site.get(f"/test/sign-in/{guard.person_id}")
+    again = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
+    admitted = await post(site, "/gate/answer", after=again, digits=digits_asked(office, ticket, again))
+    assert "verdict--admit" in admitted.text
+
+
+@pytest.mark.parametrize("path", ["/gate/scan", "/gate/answer", "/counter/call", "/counter/close"])
+async def test_a_form_from_elsewhere_is_refused(site: httpx.AsyncClient, guard: Officer, path: str) -> None:
+    await site.get("/gate")
+    assert (await site.post(path, data={"office": OFFICE, "code": "x", "desk": "1"})).status_code == 403

@@ -1,0 +1,189 @@
+"""One live ticket for each confirmed booking."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg
+import pytest
+from psycopg.errors import CheckViolation, InsufficientPrivilege, UniqueViolation
+
+from dawr.booking import actions as booking
+from dawr.booking.model import BookingState
+from dawr.db.pool import Pool, Transaction, transaction
+from dawr.people import actions as people
+from dawr.tickets import actions as tickets
+from dawr.tickets import store
+from dawr.tickets.keys import key_id_of, key_set, ticket_key
+from dawr.tickets.model import NotConfirmed, Ticket, TicketStatus, Verdict
+from dawr.tickets.payload import day_key, identity_commitment, read_code
+from dawr.tickets.verdict import Place, StatusList, verify
+from tests.store.tickets.invented_office import STARTS_AT, Office
+
+
+async def test_a_ticket_says_what_its_booking_says_and_is_signed_by_the_published_key(
+    tx: Transaction, office: Office
+) -> None:
+    ticket = await office.ticket(tx)
+    finding = verify(
+        ticket.code,
+        keys=key_set(await tickets.published_keys(tx)),
+        place=Place(
+            office_id=ticket.office_id,
+            timezone="Asia/Kuwait",
+            now=ticket.starts_at,
+            status_list=StatusList(as_of_at=ticket.starts_at),
+        ),
+    )
+    assert finding.verdict is Verdict.ADMIT
+    claims = finding.claims
+    assert (claims.service_id, claims.office_id, claims.starts_at) == (
+        ticket.service_id,
+        ticket.office_id,
+        ticket.starts_at,
+    )
+    assert claims.minutes == 30
+    assert claims.name == "نورة عبدالله سالم العتيق"
+    assert claims.not_before_at == ticket.starts_at - timedelta(minutes=30)
+    assert claims.expires_at == ticket.starts_at.replace(hour=10, minute=30), "13:30 in Kuwait, when the office closes"
+
+
+async def test_the_ticket_commits_to_the_number_and_never_holds_it(tx: Transaction, office: Office) -> None:
+    ticket = await office.ticket(tx)
+    _, claims = read_code(ticket.code)
+    number = office.numbers[ticket.person_id]
+    key = day_key(office.settings.key_for("ticket identity"), ticket.office_id, day_on=ticket.starts_at.date())
+    assert claims.identity == identity_commitment(key, number)
+    tomorrow = day_key(
+        office.settings.key_for("ticket identity"),
+        ticket.office_id,
+        day_on=ticket.starts_at.date() + timedelta(days=1),
+    )
+    assert claims.identity != identity_commitment(tomorrow, number)
+    assert number.encode() not in repr(claims).encode()
+
+
+async def test_asking_twice_gives_the_same_ticket(tx: Transaction, office: Office) -> None:
+    held = await office.confirmed(tx)
+    first = await tickets.ticket_for(tx, wanted=held, settings=office.settings, now=held.made_at)
+    assert await tickets.ticket_for(tx, wanted=held, settings=office.settings, now=held.made_at) == first
+
+
+async def test_an_offer_that_is_not_confirmed_has_no_ticket(tx: Transaction, office: Office) -> None:
+    offer = await office.offered(tx)
+    with pytest.raises(NotConfirmed):
+        await tickets.ticket_for(tx, wanted=offer, settings=office.settings, now=offer.made_at)
+    with pytest.raises(NotConfirmed):
+        await tickets.issue_ticket(tx, confirmed=offer, settings=office.settings, now=offer.made_at)
+
+
+async def test_a_cancelled_booking_ends_its_ticket(tx: Transaction, office: Office) -> None:
+    ticket = await office.ticket(tx)
+    ended = await tickets.cancel_ticket(
+        tx,
+        service_id=ticket.service_id,
+        booking_id=ticket.booking_id,
+        person_id=ticket.person_id,
+        now=ticket.issued_at,
+    )
+    assert ended.state is BookingState.CANCELLED
+    kept = await tickets.ticket_for(tx, wanted=ended, settings=office.settings, now=ticket.issued_at)
+    assert (kept.ticket_id, kept.status) == (ticket.ticket_id, TicketStatus.CANCELLED)
+
+
+async def test_a_booking_cancelled_elsewhere_ends_its_ticket_as_well(tx: Transaction, office: Office) -> None:
+    ticket = await office.ticket(tx)
+    ended = await booking.cancel(
+        tx,
+        service_id=ticket.service_id,
+        booking_id=ticket.booking_id,
+        person_id=ticket.person_id,
+        now=ticket.issued_at,
+    )
+    kept = await tickets.ticket_for(tx, wanted=ended, settings=office.settings, now=ticket.issued_at)
+    assert kept.status is TicketStatus.CANCELLED
+
+
+async def test_a_moved_booking_gets_a_new_ticket_and_the_old_one_ends(tx: Transaction, office: Office) -> None:
+    held = await office.confirmed(tx)
+    old = await tickets.issue_ticket(tx, confirmed=held, settings=office.settings, now=held.made_at)
+    later = timedelta(hours=1)
+    moved = replace(held, starts_at=held.starts_at + later, ends_at=held.ends_at + later)
+    new = await tickets.issue_ticket(tx, confirmed=moved, settings=office.settings, now=held.made_at)
+    assert (new.sequence, new.starts_at) == (1, moved.starts_at)
+    ended = await store.ticket(tx, service_id=old.service_id, ticket_id=old.ticket_id)
+    assert ended.status is TicketStatus.CANCELLED
+
+
+async def test_a_second_live_ticket_of_one_booking_is_refused_by_the_table(tx: Transaction, office: Office) -> None:
+    ticket = await office.ticket(tx)
+    with pytest.raises(UniqueViolation, match="one_live_ticket_per_booking"):
+        await tx.execute(
+            """insert into tickets.ticket (service_id, ticket_id, booking_id, person_id, office_id, day_on, starts_at,
+            status_index, sequence, code, issued_at)
+            select service_id, '0123456789'::bytea, booking_id, person_id, office_id, day_on, starts_at, 77, 7, code,
+            issued_at from tickets.ticket where ticket_id = %s""",
+            (ticket.ticket_id,),
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("ticket_id = 'short'::bytea", "ticket_id_is_ten_bytes"),
+        ("status = 4", "ticket_status_is_known"),
+        ("code = 'https://elsewhere.example'", "ticket_code_is_a_code"),
+    ],
+)
+async def test_the_table_takes_no_odd_ticket(
+    database_url: str, pool: Pool, standing_office: Office, change: str, constraint: str
+) -> None:
+    async with transaction(pool) as tx:
+        await standing_office.ticket(tx)
+    async with await psycopg.AsyncConnection.connect(database_url) as owner:
+        with pytest.raises(CheckViolation, match=constraint):
+            await owner.execute(f"update tickets.ticket set {change}")
+
+
+async def test_status_indexes_of_one_office_and_day_differ(tx: Transaction, office: Office) -> None:
+    indexes = [(await office.ticket(tx)).status_index for _ in range(3)]
+    assert indexes == [0, 1, 2]
+
+
+async def test_the_key_is_published_and_logged_once(tx: Transaction, office: Office) -> None:
+    before = await entries_in_the_log(tx)
+    for _ in range(2):
+        key = await tickets.publish_key(tx, settings=office.settings, now=STARTS_AT)
+    assert [key_id_of(public) for public in await tickets.published_keys(tx)] == [key.key_id]
+    assert key.key_id == ticket_key(office.settings.key_for("ticket signing")).key_id
+    assert await entries_in_the_log(tx) == before + 1
+
+
+async def entries_in_the_log(tx: Transaction) -> int:
+    row = await (await tx.execute("select count(*) as n from transparency.entry")).fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
+async def test_issuing_is_a_look_at_the_number_that_its_person_can_see(tx: Transaction, office: Office) -> None:
+    ticket = await office.ticket(tx)
+    looks = await people.looks_at(tx, ticket.person_id)
+    assert [(look.looked_by, look.reason) for look in looks] == [(None, "tickets.look.issued")]
+
+
+async def test_nobody_rewrites_what_a_ticket_says(tx: Transaction, office: Office) -> None:
+    await office.ticket(tx)
+    with pytest.raises(InsufficientPrivilege):
+        await tx.execute("update tickets.ticket set code = 'DW1:OTHER'")
+
+
+async def test_two_first_looks_at_once_issue_one_ticket(pool: Pool, standing_office: Office) -> None:
+    async with transaction(pool) as tx:
+        held = await standing_office.confirmed(tx)
+
+    async def look() -> Ticket:
+        async with transaction(pool) as tx:
+            return await tickets.ticket_for(tx, wanted=held, settings=standing_office.settings, now=held.made_at)
+
+    seen = await asyncio.gather(*(look() for _ in range(8)))
+    assert len({ticket.ticket_id for ticket in seen}) == 1

@@ -1,0 +1,59 @@
+"""Anybody can prove a ticket with the published keys."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dawr.kernel.refusal import Malformed
+from dawr.tickets.keys import P256_ORDER, jwk_set, key_id_of, parse_jwk_set, ticket_key
+from dawr.tickets.payload import ticket_code
+from dawr.tickets.verify import KeysUnreachable, NotProven, verify_ticket
+from tests.unit.tickets.appointments import KEY, claims
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> str:
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps(jwk_set([ticket_key(b"\x06" * 32).public, KEY.public])))
+    return str(file)
+
+
+def test_a_genuine_ticket_says_what_it_proves(keys: str) -> None:
+    lines = verify_ticket(ticket_code(claims(), key=KEY) + "\n", keys=keys)
+    assert lines[0].startswith("ok")
+    assert any("KW-MOI/HAW-R" in line for line in lines)
+
+
+def test_an_altered_ticket_is_refused(keys: str) -> None:
+    code = ticket_code(claims(), key=KEY)
+    with pytest.raises(NotProven):
+        verify_ticket(code[:-3] + ("ABC" if code[-3:] != "ABC" else "ABD"), keys=keys)
+
+
+def test_keys_that_are_not_there_are_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(KeysUnreachable):
+        verify_ticket("DW1:", keys=str(tmp_path / "none.json"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kty": "RSA"}, {"crv": "P-384"}, {"alg": "none"}, {"x": "AAAA"}, {"kid": "AAAAAAAAAAA"}, {"y": None}, {"x": "!"}],
+)
+def test_a_key_set_of_another_shape_is_refused(change: dict[str, object]) -> None:
+    [entry] = jwk_set([KEY.public])["keys"]
+    with pytest.raises(Malformed):
+        parse_jwk_set(json.dumps({"keys": [entry | change]}))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"keys": 1}', '{"keys": [1]}', "null"])
+def test_what_is_no_key_set_is_refused(text: str) -> None:
+    with pytest.raises(Malformed):
+        parse_jwk_set(text)
+
+
+def test_the_same_seed_is_the_same_key_and_another_seed_another() -> None:
+    assert key_id_of(ticket_key(b"\x01" * 32).public) == ticket_key(b"\x01" * 32).key_id
+    assert ticket_key(b"\x01" * 32).key_id != ticket_key(b"\x02" * 32).key_id
+    scalar = ticket_key(b"\x01" * 32).private.private_numbers().private_value
+    assert 0 < scalar < P256_ORDER
