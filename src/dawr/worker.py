@@ -16,6 +16,7 @@ from dawr.booking import actions as booking
 from dawr.db.pool import Pool, make_pool, transaction
 from dawr.releases import actions as releases
 from dawr.settings import Settings
+from dawr.tickets import actions as tickets
 from dawr.transparency import actions as transparency
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,8 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with make_pool(settings.database_url, size_max=len(STEPS) + 2) as pool:
+        async with transaction(pool) as tx:
+            await tickets.publish_key(tx, settings=settings, now=datetime.now(UTC))
         await asyncio.gather(*(_repeat(step, pool, settings=settings, stopping=stopping) for step in STEPS))
 
 
