@@ -100,25 +100,28 @@ def test_no_seat_stays_free_that_anybody_waits_for(
 
 
 @given(people, frees)
-def test_nobody_envies_a_worse_rank_of_his_own_class(
+def test_whoever_goes_without_was_passed_over_for_reserved_seats_alone(
     drawn: list[tuple[str, tuple[str, ...]]], free: dict[tuple[str, str], int]
 ) -> None:
-    """Who is passed over for a place was passed over for its reserved share alone, by somebody of that class."""
     waiting = {person.rank: person for person in waiting_of(drawn)}
     offers = {offer.rank: offer for offer in moved(list(waiting.values()), free)}
-    for rank, person in waiting.items():
+    for rank in waiting.keys() - offers.keys():
         for other, offer in offers.items():
-            is_preferred = wants(person, offer.place) and (rank not in offers or _prefers(person, offer, offers[rank]))
-            if other > rank and is_preferred:
-                his_class = entrant_of(waiting[other]).draw_class
-                assert his_class
-                assert his_class == offer.seat_class or rank in offers
-                assert his_class != entrant_of(person).draw_class
+            if other > rank and wants(waiting[rank], offer.place):
+                assert offer.seat_class == entrant_of(waiting[other]).draw_class != ""
+                assert entrant_of(waiting[rank]).draw_class != offer.seat_class
 
 
-def _prefers(person: Waiting, offer: NextOffer, own: NextOffer) -> bool:
-    order = entrant_of(person).preferences
-    return bool(order) and order.index(offer.place) < order.index(own.place)
+@given(people, frees)
+def test_without_a_class_nobody_would_rather_have_what_a_worse_rank_got(
+    drawn: list[tuple[str, tuple[str, ...]]], free: dict[tuple[str, str], int]
+) -> None:
+    waiting = {person.rank: person for person in waiting_of(drawn) if not entrant_of(person).draw_class}
+    offers = [offer for offer in moved(waiting_of(drawn), free) if offer.rank in waiting]
+    for own in offers:
+        order = entrant_of(waiting[own.rank]).preferences
+        preferred = order[: order.index(own.place)] if order else ()
+        assert not [offer for offer in offers if offer.rank > own.rank and offer.place in preferred]
 
 
 @given(people, frees)

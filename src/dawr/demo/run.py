@@ -48,7 +48,7 @@ def run_demo(*, is_reset: bool, console: Console) -> int:
     require_free(list(ports(settings.port).values()))
     if is_reset:
         forget(settings.data_dir)
-    _require_room(settings.data_dir)
+    require_room(settings.data_dir)
     began = time.monotonic()
     try:
         with _stoppable(), _database(settings, console=console) as url:
@@ -72,11 +72,12 @@ def forget(data_dir: Path) -> None:
         shutil.rmtree(data_dir / name, ignore_errors=True)
 
 
-def _require_room(data_dir: Path) -> None:
+def require_room(data_dir: Path, *, bytes_min: int = DISK_BYTES_MIN) -> None:
+    """Refuses a folder whose disk has less than `bytes_min` left."""
     data_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(data_dir).free
-    if free < DISK_BYTES_MIN:
-        raise DiskFull(folder=data_dir, free_mb=free // 1_000_000, needed_mb=DISK_BYTES_MIN // 1_000_000)
+    if free < bytes_min:
+        raise DiskFull(folder=data_dir, free_mb=free // 1_000_000, needed_mb=bytes_min // 1_000_000)
 
 
 @contextmanager

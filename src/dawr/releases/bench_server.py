@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import resource
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from dawr.releases import store
 from dawr.releases.actions.drawing import draw, freeze
 from dawr.releases.assignment import Place
 from dawr.releases.beacon import Beacon, Chain, demonstration_message, first_round_from, randomness_of
+from dawr.releases.bench import peak_mib
 from dawr.releases.bundle import places_text
 from dawr.releases.model import DrawId, Rules
 
@@ -51,12 +51,11 @@ def bench_server(
 def time_draw(database_url: str) -> None:
     """Freezes and draws in this process and prints the figures as JSON."""
     marks = asyncio.run(_draw(database_url))
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     total_s = marks["ended"] - marks["started"]
     assign_s = marks["storing"] - marks["assigning"]
     store_s = marks["ended"] - marks["storing"]
     figures = {"rank_s": total_s - assign_s - store_s, "assign_s": assign_s, "store_s": store_s, "total_s": total_s}
-    rounded = {name: round(value, 3) for name, value in figures.items()} | {"peak_mib": round(peak_mib, 1)}
+    rounded = {name: round(value, 3) for name, value in figures.items()} | {"peak_mib": peak_mib()}
     sys.stdout.write(json.dumps(rounded))
 
 

@@ -65,9 +65,9 @@ async def test_a_person_at_a_staff_page_is_refused_in_his_language(
     ("hint", "links"),
     [
         ("guard", ["/gate"]),
-        ("clerk", ["/counter"]),
-        ("branch-head", ["/staff/capacity", "/staff/roles"]),
-        ("authority", ["/staff/quota", "/staff/roles"]),
+        ("clerk", ["/counter", "/staff/classes"]),
+        ("branch-head", ["/staff/capacity", "/staff/releases", "/staff/roles", "/gate/mismatches"]),
+        ("authority", ["/staff/quota", "/staff/releases", "/staff/roles"]),
         ("operator", ["/draws"]),
         ("investigator", ["/log", "/draws"]),
         ("auditor", ["/log", "/draws"]),

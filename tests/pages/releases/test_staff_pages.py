@@ -112,7 +112,7 @@ async def test_the_forms_stand_in_both_languages(
     await browser.speak(language)
     assert {"ar": "قرعات خدماتك", "en": "Draws of your services"}[language] in await browser.page(ANNOUNCE)
     assert DRAW in await browser.page(ANNOUNCE)
-    assert {"ar": "إعلان قرعة", "en": "Announce a draw"}[language] in await browser.page(NEW, service=SERVICE)
+    assert {"ar": "الإعلان عن قرعة", "en": "Announce a draw"}[language] in await browser.page(NEW, service=SERVICE)
 
 
 async def test_from_the_form_over_the_check_to_the_draw(kuwait: Pool, browser: Browser, settings: Settings) -> None:

@@ -248,13 +248,13 @@ def test_a_receipt_is_signed_over_draw_line_and_time_and_is_always_the_same() ->
     receipt = receipt_of(entry, key=key)
     assert receipt == receipt_of(entry, key=key)
     message = receipt_message(draw_id=receipt.draw_id, line=receipt.line, entered_at=receipt.entered_at)
-    assert is_signed_by(bytes.fromhex(receipt.key), message, receipt.signature)
+    assert is_signed_by(bytes.fromhex(receipt.key), message, signature=receipt.signature)
     for other in (
         receipt_message(draw_id=DrawId("another"), line=receipt.line, entered_at=receipt.entered_at),
         receipt_message(draw_id=receipt.draw_id, line=receipt.line + " X", entered_at=receipt.entered_at),
         receipt_message(draw_id=receipt.draw_id, line=receipt.line, entered_at=receipt.entered_at + SECOND),
     ):
-        assert not is_signed_by(bytes.fromhex(receipt.key), other, receipt.signature)
+        assert not is_signed_by(bytes.fromhex(receipt.key), other, signature=receipt.signature)
     text = receipt_text(receipt)
     assert text.startswith("dawr-receipt-v1\n")
     assert receipt.line in text

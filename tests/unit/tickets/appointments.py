@@ -98,6 +98,8 @@ def appointment(
             authority_id=AUTHORITY,
             name_ar="وزارة الداخلية",
             name_en="Ministry of Interior",
+            country_ar="الكويت",
+            country_en="Kuwait",
             site="moi.example",
             timezone="Asia/Kuwait",
             **DATED,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime
+from functools import lru_cache
 
 from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import PersonId, ServiceId
@@ -29,7 +30,13 @@ async def all_releases(tx: Transaction, *, service_id: ServiceId | None = None) 
 
 
 async def places(tx: Transaction, of: Release) -> list[Place]:
-    return read_bundled_places(await store.places_csv(tx, release=of))
+    return list(_places_in(await store.places_csv(tx, release=of)))
+
+
+@lru_cache(maxsize=64)
+def _places_in(csv: bytes) -> tuple[Place, ...]:
+    """Published places never change, and reading thousands of them costs more than everything else on a page."""
+    return tuple(read_bundled_places(csv))
 
 
 async def rounds(tx: Transaction, of: Release) -> list[Round]:
