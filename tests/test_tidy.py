@@ -37,7 +37,8 @@ CONTEXT = {"self", "cls", "tx", "pool", "request"}
 """What every call of its kind begins with; the two parameters are counted after it."""
 CALLED_BY_OTHERS = {"application", "get_template", "booking_key", "asked_draw", "silent", "shown", "mark"}
 """Called by a framework in its own way: ASGI, Jinja, Litestar's providers, and progress callbacks."""
-CLOCK_ALLOWED = {"pages.py", "worker.py", "__main__.py", "app.py"}
+CLOCK_ALLOWED = {"pages.py", "worker.py", "__main__.py", "app.py", "session.py"}
+"""The shell; and the session, whose age only the request itself can tell."""
 WORKPLACE_WORDS = re.compile(
     r"\b(claude|anthropic|chatgpt|openai|copilot|pypi\.org|registry\.npmjs|/work/main|/root/)\b", re.IGNORECASE
 )

@@ -6,6 +6,7 @@ from typing import cast
 from playwright.sync_api import Locator, Page, expect
 
 from dawr.kernel.text import arabic_digits, fold_digits
+from dawr.releases.model import Release
 from dawr.web.language import translations
 from dawr.web.session import Language
 from tests.journeys.arranged import invented
@@ -82,3 +83,9 @@ def reload_until(page: Page, wanted: Locator) -> None:
         assert time.monotonic() < deadline, f"{wanted} did not come to {page.url}:\n{page.locator('main').inner_text()}"
         page.wait_for_timeout(PAUSE_MS)
         page.reload()
+
+
+def slip(page: Page, draw: Release) -> Locator:
+    """The turn of this draw that is held for this person, or his already."""
+    own = (f"form[action^='/my/bookings/{draw.service_id}/']", f"a[href^='/my/tickets/{draw.service_id}/']")
+    return page.locator(".slip", has=page.locator(", ".join(own)))

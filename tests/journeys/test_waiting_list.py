@@ -1,7 +1,7 @@
 """A loser's way: a place that a winner gives back comes down the list to him, and to nobody who happens to look."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from dawr.demo.draws import Plan
 from dawr.releases.model import Release
@@ -9,7 +9,7 @@ from dawr.web.language import translations
 from tests.journeys.arranged import AT_ONCE, HAWALLI, open_draws, wait_until_offered
 from tests.journeys.conftest import Visit
 from tests.journeys.demonstration import Demonstration, sign_in
-from tests.journeys.steps import button, is_at, is_sound, language_of, press, reload_until, say, sees
+from tests.journeys.steps import button, is_at, is_sound, language_of, press, reload_until, say, sees, slip
 
 GIVEN_BACK = (
     "You gave this turn back. The place goes to the next on the waiting list, never to whoever happens to look."
@@ -97,12 +97,6 @@ def finds_no_place(page: Page, draw: Release) -> None:
     is_sound(page)
     page.goto("/my")
     expect(slip(page, draw)).to_have_count(0)
-
-
-def slip(page: Page, draw: Release) -> Locator:
-    """The turn of this draw that is held for this person, or his already."""
-    own = (f"form[action^='/my/bookings/{draw.service_id}/']", f"a[href^='/my/tickets/{draw.service_id}/']")
-    return page.locator(".slip", has=page.locator(", ".join(own)))
 
 
 def signed_in(visit: Visit, language: str, *, person: str) -> Page:

@@ -17,7 +17,18 @@ from tests.journeys.arranged import (
 )
 from tests.journeys.conftest import Visit
 from tests.journeys.demonstration import Demonstration, log_size, sign_in
-from tests.journeys.steps import button, digits_asked, follow, is_at, is_sound, press, reload_until, say, sees, typed
+from tests.journeys.steps import (
+    digits_asked,
+    follow,
+    is_at,
+    is_sound,
+    press,
+    reload_until,
+    say,
+    sees,
+    slip,
+    typed,
+)
 
 SOON = Plan(
     service="KW-MOI/18", offices=(HAWALLI, CAPITAL), times=1, seats=4, crowd=0, freezes_after=timedelta(seconds=40)
@@ -51,7 +62,7 @@ def test_a_citizen_goes_the_whole_way(visit: Visit, demonstration: Demonstration
     wait_until_offered(demonstration, draw)
     for walker, page in pages.items():
         sees_the_result(page, draw)
-        reference = confirms_and_holds_a_ticket(page)
+        reference = confirms_and_holds_a_ticket(page, draw)
         staff = {"language": walker.language, "with_scripts": walker.with_scripts}
         is_let_in(visit(**staff), reference=reference, person=walker.person)
         is_served(visit(**staff), reference=reference, person=walker.person)
@@ -92,11 +103,12 @@ def sees_the_result(page: Page, draw: Release) -> None:
     assert "/why/" in page.url
 
 
-def confirms_and_holds_a_ticket(page: Page) -> str:
+def confirms_and_holds_a_ticket(page: Page, draw: Release) -> str:
     page.goto("/my")
-    reload_until(page, button(page, "Confirm this turn"))
+    confirm = slip(page, draw).get_by_role("button", name=say(page, "Confirm this turn"))
+    reload_until(page, confirm)
     is_sound(page)
-    press(page, "Confirm this turn")
+    confirm.click()
     is_at(page, "Your ticket")
     expect(page.locator(".ticket__code svg")).to_be_visible()
     for link, beginning in (("To print, A5", b"%PDF-"), ("As a picture", b"\x89PNG"), ("For your calendar", b"BEGIN:")):

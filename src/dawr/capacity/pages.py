@@ -80,7 +80,10 @@ async def form_page(
     """The form: how many are on the roster, what share of them comes, from when."""
     visitor.require_person()
     place = (OfficeId(f"{authority}/{office}"), ServiceId(f"{authority}/{service}"))
-    return await _form_page(request, pool, visitor=visitor, place=place)
+    answer = await _form_page(request, pool, visitor=visitor, place=place)
+    # Now rather than after he has typed: a step-up would lose the form.
+    require_fresh_person(visitor, assurance=Assurance.SUBSTANTIAL, age_max=SET_AGE_MAX, now=datetime.now(UTC))
+    return answer
 
 
 @post("/staff/capacity/{authority:str}/{office:str}/{service:str}", status_code=200)

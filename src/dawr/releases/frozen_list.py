@@ -36,14 +36,14 @@ def frozen_list(lines: Sequence[bytes]) -> FrozenList:
     """What is to be fixed of sorted lines."""
     parts = (lines[start : start + LINES_IN_PART] for start in range(0, len(lines), LINES_IN_PART))
     part_roots = tuple(root_of_leaves(part) for part in parts)
-    classes = Counter(class_of(line).decode() for line in lines)
-    choices = Counter(preferences_of(line).partition(b" ")[0].decode() for line in lines)
+    classes = Counter(map(class_of, lines))
+    choices = Counter(preferences_of(line).partition(b" ")[0] for line in lines)
     return FrozenList(
         list_root=root(part_roots).hex(),
         part_roots=part_roots,
         entrants=len(lines),
-        entrants_by_class=dict(sorted(classes.items())),
-        first_choices=dict(sorted(choices.items())),
+        entrants_by_class={draw_class.decode(): count for draw_class, count in sorted(classes.items())},
+        first_choices={place.decode(): count for place, count in sorted(choices.items())},
     )
 
 

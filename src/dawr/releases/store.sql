@@ -167,6 +167,9 @@ limit 1;
 -- name: copy_results
 copy releases.result (service_id, draw_id, rank, label, place, seat_class, waiting_number) from stdin;
 
+-- name: copy_shares
+copy releases.share (service_id, draw_id, place, seat_class, ranks) from stdin;
+
 -- name: copy_label_ranges
 copy releases.label_range (service_id, draw_id, first_label, ranks) from stdin;
 
@@ -260,10 +263,9 @@ update releases.release set closed_at = %(now)s
 where service_id = %(service_id)s and draw_id = %(draw_id)s and closed_at is null;
 
 -- name: reserved_shares
-select place, seat_class, count(*) as seats
-from releases.result
+select place, seat_class, cardinality(ranks) as seats
+from releases.share
 where service_id = %(service_id)s and draw_id = %(draw_id)s and seat_class <> ''
-group by place, seat_class
 order by place, seat_class;
 
 -- name: reserved_offers
@@ -327,16 +329,17 @@ left join lateral (
 where release.service_id = %(service_id)s and release.draw_id = %(draw_id)s;
 
 -- name: taken_before
-select place, count(*) as seats
-from releases.result
+select share.place, count(*) as seats
+from releases.share
+cross join lateral unnest(share.ranks) as given (rank)
 where
-    service_id = %(service_id)s and draw_id = %(draw_id)s and place = any(%(places)s) and rank < %(rank)s
-    and seat_class = ''
-group by place;
+    share.service_id = %(service_id)s and share.draw_id = %(draw_id)s and share.place = any(%(places)s)
+    and share.seat_class = '' and given.rank < %(rank)s
+group by share.place;
 
 -- name: reserved_in_all
-select place, count(*) as seats
-from releases.result
+select place, sum(cardinality(ranks)) as seats
+from releases.share
 where service_id = %(service_id)s and draw_id = %(draw_id)s and seat_class <> ''
 group by place;
 

@@ -157,7 +157,11 @@ def _beacon(record: DrawRecord, *, chain: Chain) -> Check:
     try:
         standing = check_round(record.beacon, chain=chain)
     except BeaconRefused as refused:
-        return Check(name="beacon", passed=False, found=str(refused.facts["reason"]))
+        return Check(
+            name="beacon",
+            passed=False,
+            found=f"{refused.facts['reason']} (where the log names another chain, give --log)",
+        )
     return Check(name="beacon", passed=True, found=f"round {record.beacon.round_number}: {standing}")
 
 

@@ -146,7 +146,7 @@ files = Router(
     path="/log",
     route_handlers=[send_checkpoint, send_tile, send_receipt, send_vkey, send_policy],
     # Whatever may be kept by caches that many people share must never carry a visitor's cookie.
-    opt={"skip_session": True},
+    opt={"skip_session": True, "exclude_from_csrf": True},
     exception_handlers={Refusal: _answer_in_words, HTTPException: _answer_in_words},
 )
 

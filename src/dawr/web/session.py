@@ -57,6 +57,8 @@ def visitor_of(request: Request[Any, Any, Any]) -> Visitor:
     kept = request.session or {} if "session" in request.scope else {}  # an unrouted path meets no session
     at = kept.get("at")
     authenticated_at = datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
+    if authenticated_at is not None and datetime.now(UTC) - authenticated_at > SESSION_LIFE:
+        authenticated_at = None
     return Visitor(
         person_id=PersonId(UUID(kept["person"])) if authenticated_at and "person" in kept else None,
         authenticated_at=authenticated_at,

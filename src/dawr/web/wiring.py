@@ -42,7 +42,7 @@ def make_application(*, settings: Settings, pool: Pool, routes: Sequence[Control
         directories=[static_folder()],
         cache_control=None,
         after_request=_keep_for_ever,
-        opt={"skip_session": True},
+        opt={"skip_session": True, "exclude_from_csrf": True},
     )
     return Litestar(
         route_handlers=[*routes, choose_language, choose_digits, static],

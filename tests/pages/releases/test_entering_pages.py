@@ -295,3 +295,14 @@ async def test_who_holds_a_turn_is_told_before_the_form(kuwait: Pool, browser: B
 def test_the_invented_turns_are_of_one_day() -> None:
     now = datetime.now(UTC)
     assert {slot.day_on for slot in slots(now)} == {turn_day(now).date()}
+
+
+async def test_a_session_past_its_life_is_nobodys(
+    kuwait: Pool, browser: Browser, settings: Settings, person: PersonId
+) -> None:
+    await browser.sign_in(person, age=timedelta(hours=7, minutes=59))
+    assert (await browser.get("/my")).status_code == 200
+    await browser.sign_in(person, age=timedelta(hours=8, minutes=1))
+    answer = await browser.get("/my")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in")

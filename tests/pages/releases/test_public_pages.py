@@ -187,6 +187,7 @@ async def test_the_bundle_draws_again_to_the_same_ranks(
     assert files["entrants.txt"].headers["content-type"] == "text/plain; charset=utf-8"
     assert files["results.csv"].headers["content-type"] == "text/csv; charset=utf-8"
     assert "immutable" in files["results.csv"].headers["cache-control"]
+    assert not [name for name, answer in files.items() if "set-cookie" in answer.headers]
     assert files["draw.json"].json()["entrants"] == 9
     assert len(files["entrants.txt"].content.splitlines()) == 9
     assert len(files["results.csv"].content.splitlines()) == 10

@@ -161,6 +161,9 @@ async def test_a_rank_is_given_once_and_only_a_place_has_a_class(tx: Transaction
     await refused_by(tx, "only_a_place_has_a_class", RESULT, DRAW, 2, "OTHER", None, "medical", 1)
     await refused_by(tx, "a_place_or_a_waiting_number", RESULT, DRAW, 2, "OTHER", None, "", None)
     await refused_by(tx, "a_place_or_a_waiting_number", RESULT, DRAW, 2, "OTHER", NINE, "", 1)
+    share = "insert into releases.share (service_id, draw_id, place, seat_class, ranks) values (%s, %s, %s, '', '{1}')"
+    await refused_by(tx, "share_is_given_once", share, SERVICE, DRAW, NINE)
+    await refused_by(tx, "share_is_of_a_release", share, SERVICE, "nowhere", NINE)
     statement = "insert into releases.label_range (service_id, draw_id, first_label, ranks) values (%s, %s, %s, '{1}')"
     first = await (await tx.execute("select first_label from releases.label_range")).fetchone()
     assert first is not None
@@ -186,7 +189,7 @@ async def test_a_class_is_granted_once_at_a_time(tx: Transaction, draws: Draws) 
     await refused_by(tx, "class_is_granted_once", again)
 
 
-@pytest.mark.parametrize("table", ["round", "frozen_list", "result", "label_range", "offer", "class_grant"])
+@pytest.mark.parametrize("table", ["round", "frozen_list", "result", "share", "label_range", "offer", "class_grant"])
 async def test_the_application_only_appends(tx: Transaction, table: str) -> None:
     column = "rank" if table in {"result", "offer"} else "service_id"
     await forbidden(tx, f"update releases.{table} set {column} = {column}")
@@ -200,7 +203,7 @@ async def test_a_release_is_never_removed(tx: Transaction) -> None:
 
 async def test_the_reader_sees_what_everybody_sees_and_never_whose_a_label_is(reader_pool: Pool) -> None:
     async with transaction(reader_pool) as tx:
-        for table in ("release", "round", "frozen_list", "result", "label_range"):
+        for table in ("release", "round", "frozen_list", "result", "share", "label_range"):
             await tx.execute(f"select count(*) from releases.{table}".encode())
         await tx.execute("select rank, place, seat_class, booking_id, offered_at from releases.offer")
         for hidden in (

@@ -17,6 +17,7 @@ from dawr.releases.model import (
     AlreadyEntered,
     ClassUnknown,
     DrawId,
+    GrantToSelf,
     HasTurnAlready,
     ListFrozen,
     NoSuchPlace,
@@ -217,3 +218,9 @@ async def test_credit_grows_to_three_and_is_forgotten_on_success(tx: Transaction
         assert (places[person_id] is None) == (number != 5)
         await tx.execute("update booking.booking set state = 'missed' where state = 'offered'")
     assert carried == [0, 1, 2, 3, 3, 3, 0]
+
+
+async def test_nobody_opens_a_reserved_share_for_himself(tx: Transaction, draws: Draws) -> None:
+    clerk = person()
+    with pytest.raises(GrantToSelf):
+        await draws.grant(tx, clerk, granted_by=clerk)

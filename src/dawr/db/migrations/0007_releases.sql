@@ -97,8 +97,17 @@ create table releases.result (
     constraint a_place_or_a_waiting_number check ((place is null) = (waiting_number is not null)),
     constraint only_a_place_has_a_class check (place is not null or seat_class = '')
 );
-create index result_by_place on releases.result (service_id, draw_id, place, rank) where place is not null;
-create index result_by_reserved_place on releases.result (service_id, draw_id, place) where seat_class <> '';
+
+-- Which ranks got the seats of a place, share by share, in the order of rank; the empty class is the open share.
+create table releases.share (
+    service_id text not null,
+    draw_id text not null,
+    place text not null,
+    seat_class text not null,
+    ranks integer [] not null,
+    constraint share_is_given_once primary key (service_id, draw_id, place, seat_class),
+    constraint share_is_of_a_release foreign key (service_id, draw_id) references releases.release
+);
 
 -- The ranks of some hundred labels that are neighbours in the frozen list: how a label finds its rank. An index by
 -- label on the results would cost a large draw more than everything else together.
@@ -140,7 +149,8 @@ create table releases.class_grant (
     granted_by uuid not null,
     granted_at timestamptz not null,
     until_on date not null,
-    constraint class_is_granted_once primary key (service_id, person_id, draw_class, granted_at)
+    constraint class_is_granted_once primary key (service_id, person_id, draw_class, granted_at),
+    constraint nobody_grants_a_class_to_himself check (granted_by <> person_id)
 );
 
 -- After the freeze nobody enters, changes or leaves, whatever the program says.
@@ -192,12 +202,13 @@ select, insert, update (
 ) on releases.release to dawr_app;
 grant select, insert, delete, update (line, entered_at, is_live) on releases.entrant to dawr_app;
 grant select, insert on
-releases.round, releases.frozen_list, releases.result, releases.label_range, releases.offer, releases.class_grant
+releases.round, releases.frozen_list, releases.result, releases.share, releases.label_range, releases.offer,
+releases.class_grant
 to dawr_app;
 -- The reader sees what everybody may see, and never whose a label is.
 revoke all on all tables in schema releases from dawr_reader;
 grant select on
-releases.release, releases.round, releases.frozen_list, releases.result, releases.label_range
+releases.release, releases.round, releases.frozen_list, releases.result, releases.share, releases.label_range
 to dawr_reader;
 grant select (service_id, draw_id, rank, place, seat_class, booking_id, offered_at) on releases.offer to dawr_reader;
 

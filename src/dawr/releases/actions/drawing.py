@@ -16,7 +16,7 @@ from dawr.releases import model, store
 from dawr.releases.actions.announcing import announce_next_round
 from dawr.releases.actions.closing import close
 from dawr.releases.actions.reading import frozen_lines, places
-from dawr.releases.assignment import Assignment, Place, assign
+from dawr.releases.assignment import NOWHERE, Assignment, Place, assign
 from dawr.releases.beacon import Beacon, Standing, check_round
 from dawr.releases.beacon_source import fetch_round
 from dawr.releases.bundle import DrawRecord, draw_record, results_text
@@ -123,6 +123,7 @@ async def draw(
     drawn = await asyncio.to_thread(_drawn, release, beacon=beacon, lines=lines, places=seats, on_stage=on_stage)
     on_stage("storing")
     await store.insert_results(tx, release=release, results=_results(drawn, places=seats))
+    await store.insert_shares(tx, release=release, shares=_shares(drawn, places=seats))
     await store.insert_label_ranges(tx, release=release, ranges=_label_ranges(drawn, lines=lines))
     facts: dict[str, JSON] = {
         "draw_id": draw_id,
@@ -165,12 +166,25 @@ def _results(drawn: Drawn, *, places: Sequence[Place]) -> Iterator[store.ResultR
     """One row per rank, from 1."""
     # NOWHERE is -1, which picks the missing name at the end.
     names = [*(place.place_id for place in places), None]
-    assignment, waiting = drawn.assignment, 0
+    waiting = 0
     for number, line in enumerate(drawn.ranked_lines):
-        seat_class = class_of(line).decode() if assignment.by_reservation[number] else ""
-        place = names[assignment.places[number]]
+        place = names[drawn.assignment.places[number]]
         waiting += place is None
-        yield number + 1, label_of(line).decode(), place, seat_class, waiting if place is None else None
+        yield number + 1, label_of(line).decode(), place, _seat_class(drawn, number), waiting if place is None else None
+
+
+def _shares(drawn: Drawn, *, places: Sequence[Place]) -> Iterator[store.Share]:
+    """Each place's winners by the class of their seats."""
+    shares: dict[tuple[str, str], list[int]] = {}
+    for number, at in enumerate(drawn.assignment.places):
+        if at != NOWHERE:
+            shares.setdefault((places[at].place_id, _seat_class(drawn, number)), []).append(number + 1)
+    yield from sorted(shares.items())
+
+
+def _seat_class(drawn: Drawn, number: int) -> str:
+    is_reserved = drawn.assignment.by_reservation[number]
+    return class_of(drawn.ranked_lines[number]).decode() if is_reserved else ""
 
 
 def _label_ranges(drawn: Drawn, *, lines: Sequence[bytes]) -> Iterator[store.LabelRange]:

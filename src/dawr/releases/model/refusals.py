@@ -87,6 +87,13 @@ class QuotaSmallerThanSeats(Refusal):
     code = "releases.quota_smaller_than_seats"
 
 
+class GrantToSelf(Refusal):
+    """Nobody opens a reserved share for himself."""
+
+    code = "releases.grant_to_self"
+    status = 403
+
+
 class ClassUnknown(Refusal):
     """This release reserves nothing for that class."""
 

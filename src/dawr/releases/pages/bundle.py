@@ -95,5 +95,7 @@ routes = [
         path=f"{DRAW}/bundle",
         route_handlers=[send_record, send_entrants, send_places, send_results, send_script],
         dependencies={"asked": Provide(asked_draw, sync_to_thread=False)},
+        # What anybody may cache says nothing about who asked for it.
+        opt={"skip_session": True, "exclude_from_csrf": True},
     )
 ]

@@ -17,10 +17,12 @@ from dawr.releases.store.entrants import (
 from dawr.releases.store.lists import (
     LabelRange,
     ResultRow,
+    Share,
     freeze_list,
     frozen_parts,
     insert_label_ranges,
     insert_results,
+    insert_shares,
     part_of_label,
 )
 from dawr.releases.store.releases import (
@@ -62,6 +64,7 @@ __all__ = [
     "SQL",
     "LabelRange",
     "ResultRow",
+    "Share",
     "change_line",
     "classes_of",
     "count_entrants",
@@ -81,6 +84,7 @@ __all__ = [
     "insert_release",
     "insert_results",
     "insert_round",
+    "insert_shares",
     "invent_entrants",
     "line_of",
     "lock_release",

@@ -16,6 +16,9 @@ NULL = r"\N"
 ResultRow = tuple[int, str, str | None, str, int | None]
 """Rank, label, place, the class whose share the seat is of, and without a place the number on the waiting list."""
 
+Share = tuple[tuple[str, str], Sequence[int]]
+"""A place and a class, and the ranks that got that share of its seats."""
+
 LabelRange = tuple[str, Sequence[int]]
 """A label and the ranks of the frozen list's lines from it on."""
 
@@ -48,21 +51,36 @@ async def part_of_label(tx: Transaction, *, release: Release, label: str) -> Fro
 
 
 async def insert_results(tx: Transaction, *, release: Release, results: Iterable[ResultRow]) -> None:
+    draw = _columns_of(release)
     rows = (
-        f"{rank}\t{label}\t{NULL if place is None else place}\t{seat_class}\t{NULL if number is None else number}"
+        f"{draw}{rank}\t{label}\t{place or NULL}\t{seat_class}\t{number or NULL}\n"
         for rank, label, place, seat_class, number in results
     )
-    await _copy(tx, SQL["copy_results"], release=release, rows=rows)
+    await _copy(tx, SQL["copy_results"], rows=rows)
+
+
+async def insert_shares(tx: Transaction, *, release: Release, shares: Iterable[Share]) -> None:
+    draw = _columns_of(release)
+    rows = (f"{draw}{place}\t{seat_class}\t{_array(ranks)}\n" for (place, seat_class), ranks in shares)
+    await _copy(tx, SQL["copy_shares"], rows=rows)
 
 
 async def insert_label_ranges(tx: Transaction, *, release: Release, ranges: Iterable[LabelRange]) -> None:
-    rows = (f"{first_label}\t{{{','.join(map(str, ranks))}}}" for first_label, ranks in ranges)
-    await _copy(tx, SQL["copy_label_ranges"], release=release, rows=rows)
+    draw = _columns_of(release)
+    rows = (f"{draw}{first_label}\t{_array(ranks)}\n" for first_label, ranks in ranges)
+    await _copy(tx, SQL["copy_label_ranges"], rows=rows)
 
 
-async def _copy(tx: Transaction, statement: LiteralString, *, release: Release, rows: Iterator[str]) -> None:
-    # COPY's text form reads a backslash as an escape; nothing else that we write holds one.
-    prefix = f"{release.service_id}\t{release.draw_id}\t".replace("\\", r"\\")
+def _array(ranks: Sequence[int]) -> str:
+    return f"{{{','.join(map(str, ranks))}}}"
+
+
+def _columns_of(release: Release) -> str:
+    """The columns that every row of a draw begins with; COPY's text form reads a backslash as an escape."""
+    return f"{release.service_id}\t{release.draw_id}\t".replace("\\", r"\\")
+
+
+async def _copy(tx: Transaction, statement: LiteralString, *, rows: Iterator[str]) -> None:
     async with tx.cursor() as cursor, cursor.copy(statement) as copy:
-        while chunk := "".join(f"{prefix}{row}\n" for row in islice(rows, ROWS_IN_CHUNK)):
+        while chunk := "".join(islice(rows, ROWS_IN_CHUNK)):
             await copy.write(chunk)

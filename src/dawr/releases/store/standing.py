@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from dawr.db.pool import Transaction, many, one, run
+from dawr.db.pool import Transaction, constraint_refusals, many, one, run
 from dawr.kernel.identifiers import PersonId, ServiceId
 from dawr.releases.entry_line import CREDIT_MAX
+from dawr.releases.model.refusals import GrantToSelf
 from dawr.releases.store.rows import SQL
 
 
@@ -25,17 +26,18 @@ async def grant_class(
     until_on: date,
     now: datetime,
 ) -> None:
-    await run(
-        tx,
-        SQL["grant_class"],
-        service_id=service_id,
-        person_id=person_id,
-        draw_class=draw_class,
-        evidence=evidence,
-        granted_by=granted_by,
-        until_on=until_on,
-        now=now,
-    )
+    with constraint_refusals({"nobody_grants_a_class_to_himself": GrantToSelf()}):
+        await run(
+            tx,
+            SQL["grant_class"],
+            service_id=service_id,
+            person_id=person_id,
+            draw_class=draw_class,
+            evidence=evidence,
+            granted_by=granted_by,
+            until_on=until_on,
+            now=now,
+        )
 
 
 async def classes_of(tx: Transaction, *, service_id: ServiceId, person_id: PersonId, day_on: date) -> tuple[str, ...]:
