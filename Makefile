@@ -33,12 +33,12 @@ help:
 
 node_modules/.runtime: package-lock.json .venv/.runtime
 	@echo 'Installing web assets from package-lock.json'
-	@$(BIN)/npm ci --omit=dev --silent
+	@$(BIN)/npm ci --omit=dev --loglevel=error
 	@touch $@
 
 node_modules/.dev: package-lock.json .venv/.dev
 	@echo 'Installing web assets and browser tools from package-lock.json'
-	@$(BIN)/npm ci --silent
+	@$(BIN)/npm ci --loglevel=error
 	@touch $@ node_modules/.runtime
 
 src/dawr/web/static/built/.stamp: $(wildcard src/dawr/web/styles/* src/dawr/*/static/*.*) package-lock.json
@@ -81,7 +81,7 @@ lock: .venv/bin/python
 	  $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    --universal pyproject.toml $$(test $$part = runtime && echo '--group build' || echo '--group build --group dev --constraint requirements/runtime.txt') \
 	    --output-file requirements/$$part.txt || exit 1; done
-	@npm install --package-lock-only --silent
+	@npm install --package-lock-only --loglevel=error
 
 screenshots: setup-dev
 	@$(BIN)/python tests/screenshots.py

@@ -27,18 +27,24 @@ VAGUE = {"manager", "helper", "helpers", "util", "utils", "common", "data", "inf
 IMPURE = {"dawr.db", "dawr.web", "dawr.settings", "psycopg", "litestar", "os", "socket", "random", "secrets"}
 SHELL = {"store.py", "pages.py", "__main__.py", "app.py", "worker.py", "bench.py", "settings.py"}
 PURE = {
-    "transparency": "merkle.py leaf.py note.py policy.py proof.py tiles.py witness.py",
+    "transparency": "merkle.py leaf.py named_quorums.py note.py policy.py proof.py tiles.py witness.py",
     "people": "civil_number.py openid.py",
     "catalogue": "calendars.py changes.py kinds.py quota.py reading.py records.py search.py",
-    "releases": "entry_line.py ranking.py assignment.py beacon.py checks.py input_rows.py waiting_list.py",
+    "releases": "entry_line.py ranking.py assignment.py beacon.py checks.py input_rows.py waiting_list.py "
+    "witnessed_round.py",
+    "lines": "announcement.py order.py pacing.py slots_file.py views.py",
     "tickets": "base45.py cose.py payload.py verdict.py keys.py",
+    "web": "flood/addresses.py flood/buckets.py",
 }
 CONTEXT = {"self", "cls", "tx", "pool", "request"}
 """What every call of its kind begins with; the two parameters are counted after it."""
-CALLED_BY_OTHERS = {"application", "get_template", "booking_key", "asked_draw", "silent", "shown", "mark"}
-"""Called by a framework in its own way: ASGI, Jinja, Litestar's providers, and progress callbacks."""
-CLOCK_ALLOWED = {"pages.py", "worker.py", "__main__.py", "app.py", "session.py"}
-"""The shell; and the session, whose age only the request itself can tell."""
+CALLED_BY_OTHERS = {
+    *("application", "__call__", "get_template", "booking_key", "asked_draw"),
+    *("silent", "shown", "mark", "unobserved", "observe_batch", "without_people", "_as_json"),
+}
+"""Called in another's own way: ASGI, Jinja, Litestar's providers, structlog, and those who are told of progress."""
+CLOCK_ALLOWED = {"pages.py", "worker.py", "__main__.py", "app.py", "session.py", "door.py"}
+"""The shell; the session, whose age only the request itself can tell; and the door, which stands before the pages."""
 WORKPLACE_WORDS = re.compile(
     r"\b(claude|anthropic|chatgpt|openai|copilot|pypi\.org|registry\.npmjs|/work/main|/root/)\b", re.IGNORECASE
 )
@@ -247,7 +253,10 @@ def test_arabic_names_no_fact_that_english_does_not() -> None:
 def test_links_in_the_docs_lead_somewhere() -> None:
     broken = {
         f"{relative(document)}: {target}"
-        for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")]
+        for document in [
+            *ROOT.glob("*.md"),
+            *(file for folder in ("docs", "data", "deploy") for file in (ROOT / folder).rglob("*.md")),
+        ]
         for target in re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8"))
         if not target.startswith(("http:", "https:", "mailto:")) and not (document.parent / target).exists()
     }
@@ -258,7 +267,7 @@ def test_the_repository_speaks_of_dawr_alone() -> None:
     kinds = {".py", ".md", ".sql", ".html", ".po", ".mjs", ".scss", ".rec", ".toml", ""}
     files = [
         file
-        for folder in ("src", "tests", "docs", "data", ".ci")
+        for folder in ("src", "tests", "docs", "data", "deploy", ".ci")
         for file in (ROOT / folder).rglob("*")
         if file.is_file() and file.suffix in kinds and "built" not in file.parts and file != Path(__file__)
     ]

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--reset", action="store_true", help="forget everything and begin anew")
     serve = _add(commands, "serve", command=serve_web, what="the web, on DAWR_PORT and DAWR_DATABASE_URL")
     serve.add_argument("--processes", type=int, default=1, help="how many web processes (1)")
+    serve.add_argument("--port", type=int, help="the port to listen on (DAWR_PORT)")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     _add(commands, "migrate", command=migrate_database, what="bring the database to this version")
     _add(commands, "worker", command=work, what="sequence the log, run the draws, move the offers")
@@ -120,7 +122,8 @@ def _add_log(commands: Any) -> None:
 
 def _add_bench(commands: Any) -> None:
     bench = commands.add_parser("bench", help="figures of this machine, in this hour")
-    draw = _add(bench.add_subparsers(required=True), "draw", command=bench_draw, what="rank, assign and store a draw")
+    kinds = bench.add_subparsers(required=True)
+    draw = _add(kinds, "draw", command=bench_draw, what="rank, assign and store a draw")
     draw.add_argument("--entrants", type=int, default=1_000_000)
     draw.add_argument("--seats", type=int, default=200_000)
     draw.add_argument("--files", action="store_true", help="the draw on files instead of the server's")
@@ -134,21 +137,12 @@ def demonstrate(arguments: argparse.Namespace) -> int:
 
 
 def serve_web(arguments: argparse.Namespace) -> int:
-    import uvicorn
+    from dawr.web.serving import serve
 
-    settings = _with_database()
-    uvicorn.run(
-        "dawr.app:create_app",
-        factory=True,
-        host=arguments.host,
-        port=settings.port,
-        workers=arguments.processes,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-    )
+    if arguments.port:
+        # The processes that are started from here read it too.
+        os.environ["DAWR_PORT"] = str(arguments.port)
+    serve(_with_database(), host=arguments.host, processes=arguments.processes)
     return 0
 
 
@@ -162,8 +156,10 @@ def migrate_database(_: argparse.Namespace) -> int:
 
 
 def work(_: argparse.Namespace) -> int:
+    from dawr.web.logs import configure_logs
     from dawr.worker import run_worker
 
+    configure_logs()
     asyncio.run(run_worker(_with_database()))
     return 0
 
@@ -313,7 +309,7 @@ def export_log_files(arguments: argparse.Namespace) -> int:
 
 
 def bench_draw(arguments: argparse.Namespace) -> int:
-    from dawr.bench import draw_figures
+    from dawr.bench.draw import draw_figures
 
     figures = draw_figures(entrants=arguments.entrants, seats=arguments.seats, is_on_files=arguments.files)
     for name, value in figures.items():
@@ -334,6 +330,12 @@ def _with_database() -> Settings:
 def _progress() -> Progress:
     columns = (TextColumn("{task.description:>10}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     return Progress(*columns, console=err)
+
+
+def _one_bar(progress: Progress) -> Callable[[str, int, int], None]:
+    """Shows one step after the other on the same bar."""
+    task = progress.add_task("starting", total=None)
+    return lambda step, done, total: progress.update(task, description=step, completed=done, total=total)
 
 
 if __name__ == "__main__":

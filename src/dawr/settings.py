@@ -53,7 +53,11 @@ class Beacon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What an operator may set; `root_secret` is 32 bytes from which every other key is derived."""
+    """What an operator may set; `root_secret` is 32 bytes from which every other key is derived.
+
+    `trusted_proxies` are addresses and ranges (or "unix") whose X-Forwarded-For is believed; `carrier_ranges` are those
+    in which one address stands for very many people.
+    """
 
     data_dir: Path
     port: int
@@ -70,6 +74,9 @@ class Settings:
     draw_lead_seconds: int
     witness_seconds: int
     is_demonstration: bool
+    trusted_proxies: tuple[str, ...]
+    carrier_ranges: tuple[str, ...]
+    metrics_token: str
 
     def key_for(self, purpose: str) -> bytes:
         """32 bytes for one purpose, the same in every process of this deployment."""
@@ -117,6 +124,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         witness_seconds=int(environment.get("DAWR_WITNESS_SECONDS", "600")),
         draw_lead_seconds=int(environment.get("DAWR_DRAW_LEAD_SECONDS", "3600")),
         is_demonstration=environment.get("DAWR_DEMONSTRATION", "") == "yes",
+        trusted_proxies=tuple(environment.get("DAWR_TRUSTED_PROXIES", "").split()),
+        carrier_ranges=tuple(environment.get("DAWR_CARRIER_RANGES", "").split()),
+        metrics_token=environment.get("DAWR_METRICS_TOKEN", ""),
     )
 
 
@@ -126,7 +136,7 @@ def _root_secret(environment: Mapping[str, str], data_dir: Path) -> bytes:
         if len(secret) != 32:
             raise ValueError("DAWR_ROOT_SECRET must be 64 hexadecimal digits")
         return secret
-    file = data_dir / "secrets" / "root"
+    file = Path(environment.get("DAWR_ROOT_SECRET_FILE", data_dir / "secrets" / "root"))
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -9,17 +9,23 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import structlog
 
 from dawr.booking import actions as booking
 from dawr.db.pool import Pool, make_pool, transaction
+from dawr.lines import actions as lines
 from dawr.releases import actions as releases
 from dawr.settings import Settings
+from dawr.statistics import actions as statistics
+from dawr.statistics.model import BEAT_SECONDS, Part
 from dawr.tickets import actions as tickets
 from dawr.transparency import actions as transparency
 
 log = structlog.get_logger(__name__)
+
+PROCESS_ID = uuid4()
 
 Work = Callable[[Pool, Settings, datetime], Awaitable[None]]
 
@@ -59,6 +65,8 @@ async def _repeat(step: Step, pool: Pool, *, settings: Settings, stopping: async
 
 async def _keep_log(pool: Pool, settings: Settings, now: datetime) -> None:
     async with transaction(pool) as tx:
+        await booking.log_taken_seats(tx, now=now)
+    async with transaction(pool) as tx:
         await transparency.sequence(tx, settings=settings, now=now)
     await transparency.cosign(pool, settings=settings, now=now)
 
@@ -71,6 +79,10 @@ async def _offer(pool: Pool, _: Settings, now: datetime) -> None:
     await releases.advance_offers(pool, now=now)
 
 
+async def _serve_lines(pool: Pool, _: Settings, now: datetime) -> None:
+    await lines.advance_lines(pool, now=now)
+
+
 async def _count(pool: Pool, _: Settings, now: datetime) -> None:
     await releases.count_demand(pool, now=now)
 
@@ -81,10 +93,23 @@ async def _miss(pool: Pool, _: Settings, now: datetime) -> None:
         await booking.mark_missed(tx, before_on=(now - timedelta(hours=14)).date(), now=now)
 
 
+async def _beat(pool: Pool, _: Settings, now: datetime) -> None:
+    async with transaction(pool) as tx:
+        await statistics.beat(tx, part=Part.WORKER, process_id=PROCESS_ID, now=now)
+
+
+async def _forget(pool: Pool, _: Settings, now: datetime) -> None:
+    async with transaction(pool) as tx:
+        await statistics.forget_beats(tx, now=now)
+
+
 STEPS = (
     Step(name="log", work=_keep_log, pause_seconds=1),
     Step(name="draws", work=_draw, pause_seconds=1),
     Step(name="offers", work=_offer, pause_seconds=1),
+    Step(name="lines", work=_serve_lines, pause_seconds=1),
     Step(name="demand", work=_count, pause_seconds=5),
     Step(name="missed", work=_miss, pause_seconds=600),
+    Step(name="heartbeat", work=_beat, pause_seconds=BEAT_SECONDS),
+    Step(name="old beats", work=_forget, pause_seconds=3600),
 )

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +19,8 @@ from urllib.parse import quote
 
 import httpx
 from playwright.sync_api import Page
+
+from tests import database_folder
 
 READY = "Dawr is ready"
 READY_SECONDS_MAX = 180
@@ -89,10 +90,8 @@ class Demonstration:
 @contextmanager
 def running_demonstration() -> Iterator[Demonstration]:
     """A new one, stopped at the end as Ctrl-C does it."""
-    with tempfile.TemporaryDirectory(prefix="dawr-demo-", ignore_cleanup_errors=True) as folder:
-        # The database may run as another user than ours; it has to be able to reach its folder.
-        Path(folder).chmod(0o755)
-        demonstration = Demonstration(port=free_ports(), data_dir=Path(folder))
+    with database_folder("dawr-demo-") as folder:
+        demonstration = Demonstration(port=free_ports(), data_dir=folder)
         try:
             demonstration.start()
             yield demonstration

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dawr.capacity.model import Staffing, people_per_hour, plan_slots, scaled
+from dawr.capacity.model import Staffing, Turns, people_per_hour, plan_slots, scaled
 from dawr.catalogue.calendars import is_open, opening_periods
 from dawr.catalogue.folder import read_folder
 from dawr.catalogue.model import Office
@@ -128,10 +128,9 @@ def test_a_days_slots_never_pass_the_hour_nor_the_quota(
         service_id=ServiceId("KW-MOI/18"),
         office=OFFICE,
         day_on=date(2027, 2, 4),
-        periods=periods,
+        turns=Turns(periods=tuple(periods), length=timedelta(minutes=slot_minutes)),
         people_per_hour=people,
         seats_max=seats_max,
-        length=timedelta(minutes=slot_minutes),
     )
     assert all(slot.seats > 0 for slot in planned)
     assert len({slot.slot_id for slot in planned}) == len(planned)

@@ -1,6 +1,6 @@
 """A browser on a site of some features' pages, and a door through which a test signs anybody in."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +12,11 @@ from litestar import MediaType, Request, get
 from litestar.template.base import csrf_token
 from litestar.types import ControllerRouterHandler
 
+from dawr.app import hot_routes
 from dawr.db.pool import Pool, make_pool
 from dawr.kernel.identifiers import PersonId
 from dawr.settings import Settings
+from dawr.web.door import Door
 from dawr.web.session import set_visitor
 from dawr.web.wiring import make_application
 
@@ -49,6 +51,23 @@ class Browser:
     async def speak(self, language: str) -> None:
         await self.get(f"/language/{language}")
 
+
+class Caller:
+    """One person's program: the cookies of his browser, and JSON."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+
+    async def post(self, path: str, body: object = None, *, key: str = "") -> httpx.Response:
+        token = (await self.browser.get("/test/token")).text
+        headers = {"x-csrftoken": token} | ({"idempotency-key": key} if key else {})
+        return await self.browser.client.post(f"/api/v1{path}", json={} if body is None else body, headers=headers)
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.browser.get(f"/api/v1{path}")
+
+
+CallerFor = Callable[..., Awaitable[Caller]]
 
 BrowserFor = Callable[[Sequence[ControllerRouterHandler]], Browser]
 
@@ -89,3 +108,21 @@ async def browser_for(opened_pool: Pool, settings: Settings) -> AsyncIterator[Br
             return Browser(client)
 
         yield browser
+
+
+@pytest.fixture
+async def caller_for(opened_pool: Pool, settings: Settings) -> AsyncIterator[CallerFor]:
+    """A new program of a person's, on a site of these routes with its door; all share one site."""
+    async with AsyncExitStack() as stack:
+        site = make_application(settings=settings, pool=opened_pool, routes=[sign_in_as, show_token])
+        door = Door(site, routes=hot_routes(site.state), settings=settings)
+
+        async def caller(person_id: PersonId | None = None, **how: Any) -> Caller:
+            client = httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://test")  # type: ignore[arg-type]
+            stack.push_async_callback(client.aclose)
+            made = Caller(Browser(client))
+            if person_id is not None:
+                await made.browser.sign_in(person_id, **how)
+            return made
+
+        yield caller

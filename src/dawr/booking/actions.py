@@ -8,14 +8,27 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from dawr.booking import model, store
-from dawr.booking.model import REFERENCE_LENGTH, Booking, BookingId, Opening, Seat, Slot, SlotId, SlotPromised
+from dawr.booking.model import (
+    REFERENCE_LENGTH,
+    Booking,
+    BookingId,
+    DayQuota,
+    Opening,
+    Seat,
+    Slot,
+    SlotId,
+    SlotPromised,
+    TurnHeld,
+    Wanted,
+)
 from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId, code_from_bytes
-from dawr.kernel.refusal import NotFound
+from dawr.kernel.refusal import NotFound, Refusal
 from dawr.transparency import actions as transparency
 from dawr.transparency.model import JSON, EntryKind
 
 LAPSE_COUNT_MAX = 5000
+LOGGED_COUNT_MAX = 5000
 
 
 async def publish_slots(tx: Transaction, *, slots: Sequence[Slot], now: datetime) -> None:
@@ -29,6 +42,30 @@ async def publish_slots(tx: Transaction, *, slots: Sequence[Slot], now: datetime
             "seats": dict(sorted(seats.items())),
         }
         await transparency.append_public(tx, "slot.published", facts=facts, now=now)
+
+
+async def withdraw_slots(
+    tx: Transaction, service_id: ServiceId, *, slot_ids: Sequence[SlotId], reason: str, now: datetime
+) -> list[Slot]:
+    """Take published slots back, with all their seats; returns them as they were.
+
+    Refuses a slot that is not there, and one of which anybody holds or was promised a seat.
+    """
+    await store.lock_slots(tx, service_id=service_id, slot_ids=slot_ids)
+    found = [slot for slot in await store.slots(tx, service_id=service_id, slot_ids=slot_ids) if slot.seats]
+    if len(found) < len(set(slot_ids)):
+        raise NotFound
+    model.require_nobodys(found)
+    await store.withdraw_slots(tx, service_id=service_id, slot_ids=slot_ids)
+    for day_on in sorted({slot.day_on for slot in found}):
+        facts: dict[str, JSON] = {
+            "service": service_id,
+            "day": day_on.isoformat(),
+            "slots": sorted(slot.slot_id for slot in found if slot.day_on == day_on),
+            "reason": reason,
+        }
+        await transparency.append_public(tx, "slot.withdrawn", facts=facts, now=now)
+    return found
 
 
 async def slot(tx: Transaction, service_id: ServiceId, slot_id: SlotId) -> Slot:
@@ -70,6 +107,20 @@ async def promise_seats(
     return await store.slots(tx, service_id=service_id, slot_ids=free)
 
 
+async def hold_days(tx: Transaction, service_id: ServiceId, *, from_on: date) -> dict[date, int]:
+    """What is given or promised on each day with slots from `from_on`; nobody changes it while we are at it."""
+    days_on = await store.days_with_slots(tx, service_id=service_id, from_on=from_on)
+    await store.lock_slots_of_days(tx, service_id=service_id, days_on=days_on)
+    return await store.seats_spoken_for(tx, service_id=service_id, days_on=days_on)
+
+
+async def bind_days(tx: Transaction, service_id: ServiceId, *, quotas: Mapping[date, int]) -> None:
+    """Nobody is given a seat past these quotas from now on; refuses one below what has been given of its day."""
+    await store.lock_slots_of_days(tx, service_id=service_id, days_on=sorted(quotas))
+    for day_on, quota in sorted(quotas.items()):
+        await store.set_daily_quota(tx, service_id=service_id, day_on=day_on, quota=quota)
+
+
 async def end_promise(tx: Transaction, service_id: ServiceId, *, slot_ids: Sequence[SlotId]) -> None:
     """The draw that had these slots is over; what is left of them may be promised anew."""
     await store.lock_slots(tx, service_id=service_id, slot_ids=slot_ids)
@@ -85,6 +136,11 @@ async def quota_left(tx: Transaction, service_id: ServiceId, *, days_on: Sequenc
     """What is left of each bound day; a day without a quota is absent."""
     rows = await store.daily_quotas(tx, service_id=service_id, days_on=days_on)
     return {row["day_on"]: row["quota"] - row["taken"] for row in rows}
+
+
+async def quotas_on(tx: Transaction, *, days_on: Sequence[date]) -> list[DayQuota]:
+    """The bound days of every service among `days_on`."""
+    return await store.quotas_on(tx, days_on=days_on)
 
 
 async def offer_seats(
@@ -113,6 +169,38 @@ async def offer_seats(
     return {row["person_id"]: BookingId(row["booking_id"]) for row in offered}
 
 
+async def take_seats(tx: Transaction, wanted: Sequence[Wanted], *, now: datetime) -> list[BookingId | Refusal]:
+    """A confirmed seat for each who asks, or his own refusal, in the order of asking.
+
+    The same request sent again gets the first one's booking. Refuses a person with a live turn of the service, a slot
+    that is full, has begun or does not exist, and a day whose quota is used up. The log has each booking a moment
+    later, through `log_taken_seats`.
+    """
+    answers: dict[int, BookingId | Refusal] = {}
+    asking = list(range(len(wanted)))
+    while asking:
+        references = [code_from_bytes(secrets.token_bytes(REFERENCE_LENGTH)) for _ in asking]
+        rows = await store.take_seats(tx, wanted=[wanted[each] for each in asking], references=references, now=now)
+        has_collision = any(row["outcome"] == model.ASK_AGAIN for row in rows)
+        # While a seat went to nobody because its person or reference was in use, nobody is told that none is left.
+        still_open = {model.SECOND_ASK} | (model.OPEN_WHILE_SOMEBODY_ASKS_AGAIN if has_collision else frozenset())
+        for each, row in zip(asking, rows, strict=True):
+            if row["outcome"] not in still_open:
+                answers[each] = model.seat_answer(row["outcome"], booking_id=row["booking_id"])
+        asking = [each for each in asking if each not in answers]
+    return [answers[each] for each in range(len(wanted))]
+
+
+async def log_taken_seats(tx: Transaction, *, now: datetime) -> int:
+    """Put bookings that `take_seats` made into the log, some thousands at a time; returns how many."""
+    bookings = await store.unlogged_bookings(tx, count_max=LOGGED_COUNT_MAX)
+    if bookings:
+        facts = [model.logged_facts(**row) for row in bookings]
+        sealed = await transparency.append_all_sealed(tx, "booking.made", facts=facts, now=now)
+        await store.record_log_entries(tx, bookings=bookings, sealed=sealed)
+    return len(bookings)
+
+
 async def booking(tx: Transaction, service_id: ServiceId, booking_id: BookingId) -> Booking:
     return await store.booking(tx, service_id=service_id, booking_id=booking_id)
 
@@ -125,9 +213,15 @@ async def own_booking(tx: Transaction, *, service_id: ServiceId, booking_id: Boo
     return found
 
 
-async def booking_by_reference(tx: Transaction, reference: str, *, office_id: OfficeId) -> Booking:
-    """The newest booking at `office_id` with this reference."""
-    return await store.booking_by_reference(tx, office_id=office_id, reference=reference)
+async def locked_booking(tx: Transaction, service_id: ServiceId, booking_id: BookingId) -> Booking:
+    """The booking as it stands, which nobody else changes before this transaction ends."""
+    await store.lock_booking(tx, service_id=service_id, booking_id=booking_id)
+    return await store.booking(tx, service_id=service_id, booking_id=booking_id)
+
+
+async def bookings_by_reference(tx: Transaction, reference: str, *, office_id: OfficeId) -> list[Booking]:
+    """Every booking at `office_id` with this reference, at most one of each service, newest turn first."""
+    return await store.bookings_by_reference(tx, office_id=office_id, reference=reference)
 
 
 async def bookings_of(tx: Transaction, person_id: PersonId) -> list[Booking]:
@@ -140,6 +234,18 @@ async def bookings_at(tx: Transaction, office_id: OfficeId, *, day_on: date) -> 
 
 async def has_live_booking(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> bool:
     return await store.live_booking_of(tx, service_id=service_id, person_id=person_id) is not None
+
+
+async def turns_held(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> list[TurnHeld]:
+    """The turns of a service that the person holds or came to, the newest first; none that was given back or missed."""
+    return await store.turns_held(tx, service_id=service_id, person_id=person_id)
+
+
+async def turns_held_by(
+    tx: Transaction, people: Sequence[tuple[ServiceId, PersonId]]
+) -> dict[tuple[ServiceId, PersonId], list[TurnHeld]]:
+    """`turns_held` of many people at once; none where a person has none."""
+    return await store.turns_held_by(tx, people)
 
 
 async def seats_kept_among(
@@ -207,10 +313,9 @@ async def proof_text(tx: Transaction, of: Booking) -> str:
 
 
 async def attend(tx: Transaction, *, service_id: ServiceId, booking_id: BookingId, now: datetime) -> Booking:
-    """The counter has served this booking's person."""
-    await store.lock_booking(tx, service_id=service_id, booking_id=booking_id)
-    served = await store.booking(tx, service_id=service_id, booking_id=booking_id)
-    await store.change_state(tx, booking=served, state=model.attended(served), now=now)
+    """The gate lets this booking's person in; from now on nobody can give the turn back."""
+    held = await locked_booking(tx, service_id, booking_id)
+    await store.change_state(tx, booking=held, state=model.attended(held), now=now)
     return await store.booking(tx, service_id=service_id, booking_id=booking_id)
 
 
@@ -248,9 +353,9 @@ async def _fresh_references(tx: Transaction, service_id: ServiceId, *, count: in
 
 
 def _facts(booking: Booking) -> dict[str, str]:
-    return {
-        "service": booking.service_id,
-        "booking": str(booking.booking_id),
-        "person": str(booking.person_id),
-        "slot": booking.slot_id,
-    }
+    return model.logged_facts(
+        service_id=booking.service_id,
+        booking_id=booking.booking_id,
+        person_id=booking.person_id,
+        slot_id=booking.slot_id,
+    )

@@ -1,7 +1,7 @@
 """Slots and bookings: the nouns, their refusals, and what may become of a booking."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import NewType
 from uuid import UUID
 
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
-from dawr.kernel.refusal import Refusal
+from dawr.kernel.refusal import NotFound, Refusal
 
 SlotId = NewType("SlotId", str)
 BookingId = NewType("BookingId", UUID)
@@ -18,7 +18,10 @@ REFERENCE_LENGTH = 6
 
 
 class BookingState(StrEnum):
-    """A booking is live while it is offered or confirmed; everything after is its end."""
+    """A booking is live while it is offered or confirmed; everything after is its end.
+
+    It is attended from the moment in which the gate lets its person in, whatever comes of the visit.
+    """
 
     OFFERED = "offered"
     CONFIRMED = "confirmed"
@@ -35,7 +38,8 @@ LIVE = frozenset({BookingState.OFFERED, BookingState.CONFIRMED})
 class Slot:
     """A stretch of time at an office with `seats` for one service; `day_on` is the office's own calendar day.
 
-    An announced draw may fill it up to `promised` seats; until that draw is over no other draw may have it.
+    An announced draw may fill it up to `promised` seats; until that draw is over no other draw may have it. A slot that
+    was withdrawn has no seats.
     """
 
     service_id: ServiceId
@@ -87,6 +91,14 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnHeld:
+    """A turn that its person holds, or held and came to; `day_on` is the office's own calendar day."""
+
+    day_on: date
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """What opens a sealed log entry of a booking: its salt and facts.
 
@@ -115,6 +127,28 @@ class Seat:
     person_id: PersonId
     slot_id: SlotId
     reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A seat that a person asks for himself; by its `asked_key` (16 bytes) the same request, sent again, is known."""
+
+    service_id: ServiceId
+    person_id: PersonId
+    slot_id: SlotId
+    asked_key: bytes
+
+
+class HasLiveBooking(Refusal):
+    """The person holds a live turn of this service; one person has one."""
+
+    code = "booking.has_live_booking"
+
+
+class SlotBegun(Refusal):
+    """The slot has begun; nobody can come to it any more."""
+
+    code = "booking.slot_begun"
 
 
 class SlotFull(Refusal):
@@ -153,6 +187,12 @@ class SeatsSpokenFor(Refusal):
     code = "booking.seats_spoken_for"
 
 
+class SlotsHeld(Refusal):
+    """People hold seats of slots that should be withdrawn, or a draw was promised some."""
+
+    code = "booking.slots_held"
+
+
 class SlotPromised(Refusal):
     """Another draw has these seats until it is over."""
 
@@ -163,6 +203,14 @@ class QuotaBelowGiven(Refusal):
     """More of that day has been given already than the new number allows."""
 
     code = "booking.quota_below_given"
+
+
+def require_nobodys(slots: Sequence[Slot]) -> None:
+    """Refuses to withdraw slots of which anybody holds or was promised a seat, and says how many."""
+    held = [slot for slot in slots if slot.taken or slot.promised]
+    if held:
+        given, promised = sum(slot.taken for slot in held), sum(slot.promised_free for slot in held)
+        raise SlotsHeld(slots=len(held), given=given, promised=promised)
 
 
 def confirmed(booking: Booking, *, now: datetime) -> BookingState:
@@ -188,7 +236,50 @@ def cancelled(booking: Booking, *, now: datetime) -> BookingState:
 
 
 def attended(booking: Booking) -> BookingState:
-    """The state after the counter has served him; refuses a booking that was never confirmed."""
+    """The state after the gate let its person in; refuses a booking that was never confirmed, or has ended."""
     if booking.state not in {BookingState.CONFIRMED, BookingState.ATTENDED}:
         raise NotLive
     return BookingState.ATTENDED
+
+
+SECOND_ASK = "second_ask"
+"""Of a person whose first ask comes first; it took nobody's seat, and is looked at once the first has its answer."""
+ASK_AGAIN = "ask_again"
+OPEN_WHILE_SOMEBODY_ASKS_AGAIN = frozenset({ASK_AGAIN, "full", "quota_exceeded"})
+
+_SEAT_REFUSALS: Mapping[str, type[Refusal]] = {
+    "has_live_booking": HasLiveBooking,
+    "no_such_slot": NotFound,
+    "begun": SlotBegun,
+    "full": SlotFull,
+    "quota_exceeded": QuotaExceeded,
+}
+
+
+def seat_answer(outcome: str, *, booking_id: BookingId | None) -> BookingId | Refusal:
+    """What the statement that takes seats says to one who asked."""
+    if outcome in _SEAT_REFUSALS:
+        return _SEAT_REFUSALS[outcome]()
+    assert booking_id is not None, f"{outcome} comes with a booking"
+    return booking_id
+
+
+def logged_facts(
+    *, service_id: ServiceId, booking_id: BookingId, person_id: PersonId, slot_id: SlotId
+) -> dict[str, str]:
+    """What the log seals of a booking."""
+    return {"service": service_id, "booking": str(booking_id), "person": str(person_id), "slot": slot_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayQuota:
+    """What an order allows of one service on one day, and how much of it has been given."""
+
+    service_id: ServiceId
+    day_on: date
+    quota: int
+    taken: int
+
+    @property
+    def left(self) -> int:
+        return self.quota - self.taken

@@ -14,6 +14,7 @@ from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.kernel.identifiers import PersonId, ServiceId
 from dawr.kernel.refusal import NotFound
+from dawr.people.model import SHIFT_MAX, Assurance, require_fresh_person
 from dawr.web.page import page, redirect
 from dawr.web.session import Visitor
 
@@ -45,7 +46,7 @@ async def show_booking(request: AnyRequest, pool: Pool, visitor: Visitor, key: K
 @post("/confirm")
 async def confirm(pool: Pool, visitor: Visitor, key: Key) -> Redirect:
     """Take the seat that is held; then on to the ticket. Sent twice it confirms once."""
-    person_id, (service_id, booking_id) = visitor.require_person(), key
+    person_id, (service_id, booking_id) = _sure(visitor), key
     async with transaction(pool) as tx:
         await actions.confirm(
             tx, service_id=service_id, booking_id=booking_id, person_id=person_id, now=datetime.now(UTC)
@@ -69,7 +70,7 @@ async def ask_cancel(request: AnyRequest, pool: Pool, visitor: Visitor, key: Key
 @post("/cancel")
 async def cancel(pool: Pool, visitor: Visitor, key: Key) -> Redirect:
     """Give the turn back; its seat goes down the waiting list. Sent twice it is given back once."""
-    person_id, (service_id, booking_id) = visitor.require_person(), key
+    person_id, (service_id, booking_id) = _sure(visitor), key
     async with transaction(pool) as tx:
         if (await _own(tx, key, person_id)).state is not BookingState.CANCELLED:
             await actions.cancel(
@@ -90,6 +91,10 @@ async def send_proof(pool: Pool, visitor: Visitor, key: Key) -> Response[str]:
         "Cache-Control": "no-store",
     }
     return Response(proof, media_type=MediaType.TEXT, headers=headers)
+
+
+def _sure(visitor: Visitor) -> PersonId:
+    return require_fresh_person(visitor, assurance=Assurance.SUBSTANTIAL, age_max=SHIFT_MAX, now=datetime.now(UTC))
 
 
 async def _own(tx: Transaction, key: Key, person_id: PersonId) -> Booking:

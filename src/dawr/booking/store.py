@@ -10,6 +10,7 @@ from dawr.booking.model import (
     Booking,
     BookingId,
     BookingState,
+    DayQuota,
     QuotaBelowGiven,
     QuotaExceeded,
     Seat,
@@ -17,6 +18,8 @@ from dawr.booking.model import (
     Slot,
     SlotFull,
     SlotId,
+    TurnHeld,
+    Wanted,
 )
 from dawr.db.pool import Transaction, constraint_refusals, many, maybe_one, run
 from dawr.db.statements import load_statements
@@ -63,6 +66,16 @@ async def slots_between(
 ) -> list[Slot]:
     rows = await many(tx, SQL["slots_between"], service_id=service_id, starts_at=starts_at, ends_at=ends_at)
     return [Slot(**row) for row in rows]
+
+
+async def withdraw_slots(tx: Transaction, *, service_id: ServiceId, slot_ids: Sequence[SlotId]) -> None:
+    refusals = {"slot_never_overfilled": SeatsSpokenFor(), "slot_keeps_its_promise": SeatsSpokenFor()}
+    with constraint_refusals(refusals):
+        await run(tx, SQL["withdraw_slots"], service_id=service_id, slot_ids=list(slot_ids))
+
+
+async def days_with_slots(tx: Transaction, *, service_id: ServiceId, from_on: date) -> list[date]:
+    return [row["day_on"] for row in await many(tx, SQL["days_with_slots"], service_id=service_id, from_on=from_on)]
 
 
 async def lock_slots(tx: Transaction, *, service_id: ServiceId, slot_ids: Sequence[SlotId]) -> list[date]:
@@ -121,6 +134,37 @@ async def offer_seats(
         )
 
 
+async def take_seats(
+    tx: Transaction, *, wanted: Sequence[Wanted], references: Sequence[str], now: datetime
+) -> list[DictRow]:
+    """An outcome for each who asked, in their order."""
+    return await many(
+        tx,
+        SQL["take_seats"],
+        service_ids=[ask.service_id for ask in wanted],
+        person_ids=[ask.person_id for ask in wanted],
+        slot_ids=[ask.slot_id for ask in wanted],
+        new_references=list(references),
+        asked_keys=[ask.asked_key for ask in wanted],
+        now=now,
+    )
+
+
+async def unlogged_bookings(tx: Transaction, *, count_max: int) -> list[DictRow]:
+    return await many(tx, SQL["unlogged_bookings"], count_max=count_max)
+
+
+async def record_log_entries(tx: Transaction, *, bookings: Sequence[DictRow], sealed: Sequence[Sealed]) -> None:
+    await run(
+        tx,
+        SQL["record_log_entries"],
+        service_ids=[row["service_id"] for row in bookings],
+        booking_ids=[row["booking_id"] for row in bookings],
+        entry_ids=[each.entry_id for each in sealed],
+        salts=[each.salt for each in sealed],
+    )
+
+
 async def give_back_seats(tx: Transaction, *, service_id: ServiceId, slot_ids: Sequence[SlotId]) -> None:
     await run(tx, SQL["give_back_seats"], service_id=service_id, slot_ids=list(slot_ids))
 
@@ -136,11 +180,9 @@ async def lock_booking(tx: Transaction, *, service_id: ServiceId, booking_id: Bo
     await run(tx, SQL["lock_booking"], service_id=service_id, booking_id=booking_id)
 
 
-async def booking_by_reference(tx: Transaction, *, office_id: OfficeId, reference: str) -> Booking:
-    row = await maybe_one(tx, SQL["booking_by_reference"], office_id=office_id, reference=reference)
-    if row is None:
-        raise NotFound
-    return _booking(row)
+async def bookings_by_reference(tx: Transaction, *, office_id: OfficeId, reference: str) -> list[Booking]:
+    rows = await many(tx, SQL["bookings_by_reference"], office_id=office_id, reference=reference)
+    return [_booking(row) for row in rows]
 
 
 async def bookings_of(tx: Transaction, *, person_id: PersonId) -> list[Booking]:
@@ -154,6 +196,25 @@ async def bookings_at(tx: Transaction, *, office_id: OfficeId, day_on: date) -> 
 async def live_booking_of(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> BookingId | None:
     row = await maybe_one(tx, SQL["live_booking_of"], service_id=service_id, person_id=person_id)
     return BookingId(row["booking_id"]) if row else None
+
+
+async def turns_held(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> list[TurnHeld]:
+    return [TurnHeld(**row) for row in await many(tx, SQL["turns_held"], service_id=service_id, person_id=person_id)]
+
+
+async def turns_held_by(
+    tx: Transaction, people: Sequence[tuple[ServiceId, PersonId]]
+) -> dict[tuple[ServiceId, PersonId], list[TurnHeld]]:
+    rows = await many(
+        tx,
+        SQL["turns_held_by"],
+        service_ids=[service_id for service_id, _ in people],
+        person_ids=[person_id for _, person_id in people],
+    )
+    held: dict[tuple[ServiceId, PersonId], list[TurnHeld]] = {each: [] for each in people}
+    for row in rows:
+        held[row["service_id"], row["person_id"]].append(TurnHeld(day_on=row["day_on"], is_live=row["is_live"]))
+    return held
 
 
 async def seats_kept_among(
@@ -211,6 +272,10 @@ async def set_daily_quota(tx: Transaction, *, service_id: ServiceId, day_on: dat
 
 async def daily_quotas(tx: Transaction, *, service_id: ServiceId, days_on: Sequence[date]) -> list[DictRow]:
     return await many(tx, SQL["daily_quotas"], service_id=service_id, days_on=list(days_on))
+
+
+async def quotas_on(tx: Transaction, *, days_on: Sequence[date]) -> list[DayQuota]:
+    return [DayQuota(**row) for row in await many(tx, SQL["quotas_on"], days_on=list(days_on))]
 
 
 async def _record(tx: Transaction, statement: LiteralString, *, booking: Booking, sealed: Sealed) -> None:

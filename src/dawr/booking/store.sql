@@ -18,9 +18,19 @@ order by starts_at, slot_id;
 -- name: slots_between
 select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised
 from booking.slot
-where service_id = %(service_id)s and starts_at >= %(starts_at)s and starts_at < %(ends_at)s
+where service_id = %(service_id)s and starts_at >= %(starts_at)s and starts_at < %(ends_at)s and seats > 0
 order by starts_at, slot_id
 limit 20000;
+
+-- name: withdraw_slots
+update booking.slot set seats = 0
+where service_id = %(service_id)s and slot_id = any(%(slot_ids)s);
+
+-- name: days_with_slots
+select distinct day_on
+from booking.slot
+where service_id = %(service_id)s and day_on >= %(from_on)s
+order by day_on;
 
 -- name: lock_slots
 select day_on
@@ -102,6 +112,135 @@ counted as (
 select booking_id, person_id, slot_id
 from offered;
 
+-- name: take_seats
+with wanted as (
+    select wanted.service_id, wanted.person_id, wanted.slot_id, wanted.reference, wanted.asked_key, wanted.number
+    from unnest(
+        %(service_ids)s::text [], %(person_ids)s::uuid [], %(slot_ids)s::text [], %(new_references)s::text [],
+        %(asked_keys)s::bytea []
+    ) with ordinality as wanted (service_id, person_id, slot_id, reference, asked_key, number)
+),
+held as (
+    select slot.service_id, slot.slot_id, slot.day_on, slot.starts_at, slot.seats - slot.taken as free
+    from booking.slot
+    where (slot.service_id, slot.slot_id) in (select wanted.service_id, wanted.slot_id from wanted)
+    order by slot.service_id, slot.slot_id
+    for no key update
+),
+held_days as (
+    select daily_quota.service_id, daily_quota.day_on, daily_quota.quota - daily_quota.taken as free
+    from booking.daily_quota
+    where (daily_quota.service_id, daily_quota.day_on) in (select held.service_id, held.day_on from held)
+    order by daily_quota.service_id, daily_quota.day_on
+    for no key update
+),
+known as (
+    select wanted.number, had.booking_id, had.is_same_request
+    from wanted
+    inner join lateral (
+        select booking.booking_id, coalesce(booking.asked_key = wanted.asked_key, false) as is_same_request
+        from booking.booking
+        where
+            booking.service_id = wanted.service_id and booking.person_id = wanted.person_id
+            and (booking.asked_key = wanted.asked_key or booking.state in ('offered', 'confirmed'))
+        order by coalesce(booking.asked_key = wanted.asked_key, false) desc
+        limit 1
+    ) as had on true
+),
+one_each as (
+    select wanted.number, row_number() over (partition by wanted.service_id, wanted.person_id order by wanted.number) as nth
+    from wanted
+    left join known using (number)
+    where known.number is null
+),
+in_slot as (
+    select
+        wanted.number, held.service_id, held.day_on, held.free,
+        row_number() over (partition by held.service_id, held.slot_id order by wanted.number) as nth
+    from wanted
+    inner join one_each on one_each.number = wanted.number and one_each.nth = 1
+    inner join held on held.service_id = wanted.service_id and held.slot_id = wanted.slot_id
+    where held.starts_at > %(now)s
+),
+in_day as (
+    select
+        in_slot.number, held_days.free,
+        row_number() over (partition by in_slot.service_id, in_slot.day_on order by in_slot.number) as nth
+    from in_slot
+    left join held_days on held_days.service_id = in_slot.service_id and held_days.day_on = in_slot.day_on
+    where in_slot.nth <= in_slot.free
+),
+made as (
+    insert into booking.booking
+    (service_id, person_id, slot_id, state, reference, asked_key, made_at, changed_at)
+    select
+        wanted.service_id, wanted.person_id, wanted.slot_id, 'confirmed', wanted.reference, wanted.asked_key, %(now)s,
+        %(now)s
+    from wanted
+    inner join in_day using (number)
+    where in_day.free is null or in_day.nth <= in_day.free
+    order by wanted.service_id, wanted.person_id
+    on conflict do nothing
+    returning service_id, booking_id, person_id, slot_id
+),
+per_slot as (
+    select service_id, slot_id, count(*) as n
+    from made
+    group by service_id, slot_id
+),
+seated as (
+    update booking.slot set taken = slot.taken + per_slot.n
+    from per_slot
+    where slot.service_id = per_slot.service_id and slot.slot_id = per_slot.slot_id
+    returning slot.service_id, slot.day_on, per_slot.n
+),
+per_day as (
+    select service_id, day_on, sum(n) as n
+    from seated
+    group by service_id, day_on
+),
+counted as (
+    update booking.daily_quota set taken = daily_quota.taken + per_day.n
+    from per_day
+    where daily_quota.service_id = per_day.service_id and daily_quota.day_on = per_day.day_on
+)
+select
+    coalesce(known.booking_id, made.booking_id) as booking_id,
+    case
+        when known.is_same_request then 'made'
+        when known.number is not null then 'has_live_booking'
+        when held.slot_id is null then 'no_such_slot'
+        when held.starts_at <= %(now)s then 'begun'
+        when one_each.nth > 1 then 'second_ask'
+        when in_slot.nth > in_slot.free then 'full'
+        when in_day.nth > in_day.free then 'quota_exceeded'
+        when made.booking_id is null then 'ask_again'
+        else 'made'
+    end as outcome
+from wanted
+left join known using (number)
+left join one_each using (number)
+left join in_slot using (number)
+left join in_day using (number)
+left join held on held.service_id = wanted.service_id and held.slot_id = wanted.slot_id
+left join made on made.service_id = wanted.service_id and made.person_id = wanted.person_id and one_each.nth = 1
+order by wanted.number;
+
+-- name: unlogged_bookings
+select service_id, booking_id, person_id, slot_id
+from booking.booking
+where asked_key is not null and log_entry_id is null
+order by service_id, made_at
+limit %(count_max)s
+for no key update skip locked;
+
+-- name: record_log_entries
+update booking.booking set log_entry_id = logged.entry_id, log_salt = logged.salt
+from unnest(
+    %(service_ids)s::text [], %(booking_ids)s::uuid [], %(entry_ids)s::bigint [], %(salts)s::bytea []
+) as logged (service_id, booking_id, entry_id, salt)
+where booking.service_id = logged.service_id and booking.booking_id = logged.booking_id;
+
 -- name: give_back_seats
 with per_slot as (
     select freed.slot_id, count(*) as n
@@ -138,7 +277,7 @@ from booking.booking
 where service_id = %(service_id)s and booking_id = %(booking_id)s
 for no key update;
 
--- name: booking_by_reference
+-- name: bookings_by_reference
 select
     booking.service_id, booking.booking_id, booking.person_id, booking.slot_id, slot.office_id, slot.starts_at,
     slot.ends_at, booking.state, booking.reference, booking.offered_until, booking.made_at, booking.log_entry_id,
@@ -146,8 +285,8 @@ select
 from booking.slot
 inner join booking.booking using (service_id, slot_id)
 where slot.office_id = %(office_id)s and booking.reference = %(reference)s
-order by booking.made_at desc
-limit 1;
+order by slot.starts_at desc, booking.service_id
+limit 100;
 
 -- name: bookings_of
 select
@@ -175,6 +314,23 @@ limit 20000;
 select booking_id
 from booking.booking
 where service_id = %(service_id)s and person_id = %(person_id)s and state in ('offered', 'confirmed');
+
+-- name: turns_held
+select slot.day_on, booking.state in ('offered', 'confirmed') as is_live
+from booking.booking
+inner join booking.slot using (service_id, slot_id)
+where
+    booking.service_id = %(service_id)s and booking.person_id = %(person_id)s
+    and booking.state in ('offered', 'confirmed', 'attended')
+order by slot.day_on desc
+limit 400;
+
+-- name: turns_held_by
+select booking.service_id, booking.person_id, slot.day_on, booking.state in ('offered', 'confirmed') as is_live
+from unnest(%(service_ids)s::text [], %(person_ids)s::uuid []) as asked (service_id, person_id)
+inner join booking.booking using (service_id, person_id)
+inner join booking.slot using (service_id, slot_id)
+where booking.state in ('offered', 'confirmed', 'attended');
 
 -- name: seats_kept_among
 select booking_id
@@ -236,3 +392,9 @@ select day_on, quota, taken
 from booking.daily_quota
 where service_id = %(service_id)s and day_on = any(%(days_on)s)
 order by day_on;
+
+-- name: quotas_on
+select service_id, day_on, quota, taken
+from booking.daily_quota
+where day_on = any(%(days_on)s)
+order by service_id, day_on;

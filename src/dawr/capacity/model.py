@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -107,6 +107,14 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """The hours of a day that are cut into slots, and how long a slot is."""
+
+    periods: tuple[Period, ...]
+    length: timedelta = SLOT_LENGTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A day of a service at an office as it was decided; a later revision stands over an earlier one."""
 
@@ -150,19 +158,18 @@ def plan_slots(
     service_id: ServiceId,
     office: Office,
     day_on: date,
-    periods: Sequence[Period],
+    turns: Turns,
     people_per_hour: int,
     seats_max: int | None,
-    length: timedelta = SLOT_LENGTH,
 ) -> list[Slot]:
     """The slots of a day, with at most `people_per_hour` in any hour of a period and `seats_max` in all.
 
     An hour's people are spread evenly over its slots; where the quota allows fewer than the staff, every slot gives
     up its share. Slots without a seat are left out, as is the end of a period that is shorter than a slot.
     """
-    stretches = [stretch for period in periods for stretch in _stretches(period, length)]
+    stretches = [stretch for period in turns.periods for stretch in _stretches(period, turns.length)]
     hour = timedelta(hours=1)
-    wanted = _differences([people_per_hour * (done * length) // hour for done in range(len(stretches) + 1)])
+    wanted = _differences([people_per_hour * (done * turns.length) // hour for done in range(len(stretches) + 1)])
     seats = wanted if seats_max is None else scaled(wanted, most=seats_max)
     zone = ZoneInfo(office.timezone)
     return [
@@ -178,6 +185,28 @@ def plan_slots(
         for stretch, count in zip(stretches, seats, strict=True)
         if count > 0
     ]
+
+
+def reduced(before: Plan, *, seats: int, reason: str, set_by: PersonId, set_at: datetime) -> Plan:
+    """The plan that stands after `seats` of `before` were withdrawn; a day without any asks nobody to the hall."""
+    left = before.seats - seats
+    capacity = before.capacity
+    if not left:
+        capacity = people_per_hour(
+            replace(capacity.staffing, department_view=0),
+            minutes_per_visit=capacity.minutes_per_visit,
+            hall_limit=capacity.hall_limit,
+            hall_taken=capacity.hall_taken,
+        )
+    return replace(
+        before,
+        revision=before.revision + 1,
+        capacity=capacity,
+        seats=left,
+        reason=reason,
+        set_by=set_by,
+        set_at=set_at,
+    )
 
 
 def scaled(seats: Sequence[int], *, most: int) -> list[int]:

@@ -23,6 +23,14 @@ async def change_day(tx: Transaction, *, service_id: ServiceId, day_on: date, se
         await run(tx, SQL["change_day"], service_id=service_id, day_on=day_on, seats=seats, quota=quota)
 
 
+async def give_day_back(tx: Transaction, *, service_id: ServiceId, day_on: date, seats: int) -> None:
+    await run(tx, SQL["give_day_back"], service_id=service_id, day_on=day_on, seats=seats)
+
+
+async def give_hall_back(tx: Transaction, *, office_id: OfficeId, day_on: date, people_per_hour: int) -> None:
+    await run(tx, SQL["give_hall_back"], office_id=office_id, day_on=day_on, people_per_hour=people_per_hour)
+
+
 async def lock_hall(tx: Transaction, *, office_id: OfficeId, day_on: date, hall_limit: int) -> int:
     """People an hour asked to the hall that day, which nobody else can change until we are done."""
     await run(tx, SQL["open_hall"], office_id=office_id, day_on=day_on, hall_limit=hall_limit)

@@ -14,6 +14,16 @@ update capacity.day_total
 set seats = %(seats)s, quota = %(quota)s
 where service_id = %(service_id)s and day_on = %(day_on)s;
 
+-- name: give_day_back
+update capacity.day_total
+set seats = seats - %(seats)s
+where service_id = %(service_id)s and day_on = %(day_on)s;
+
+-- name: give_hall_back
+update capacity.hall_day
+set people_per_hour = people_per_hour - %(people_per_hour)s
+where office_id = %(office_id)s and day_on = %(day_on)s;
+
 -- name: open_hall
 insert into capacity.hall_day (office_id, day_on, hall_limit)
 values (%(office_id)s, %(day_on)s, %(hall_limit)s)

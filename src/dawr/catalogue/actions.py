@@ -1,7 +1,7 @@
 """The verbs of the catalogue: load it, look things up, and give a quota order."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,7 @@ from dawr.catalogue.quota import (
     QuotaOrder,
     check_new_order,
     check_orders,
+    check_promises,
     order_in_force,
     signed,
 )
@@ -40,7 +41,7 @@ from dawr.kernel.periods import Period
 from dawr.kernel.refusal import NotFound
 from dawr.kernel.signing import SigningKey
 from dawr.people import actions as people
-from dawr.people.model import Role, RoleMissing, SignedIn
+from dawr.people.model import Officer, Role, RoleMissing, SignedIn
 from dawr.settings import Settings
 from dawr.transparency import actions as transparency
 from dawr.transparency.model import JSON
@@ -106,7 +107,7 @@ async def services_at(tx: Transaction, office_id: OfficeId) -> list[Service]:
 async def require_offered(tx: Transaction, service_id: ServiceId, *, day_on: date) -> Service:
     """The service, where people may use it on `day_on`; raises ServiceClosed while it waits for its decision."""
     wanted = await store.service(tx, service_id)
-    openings = views.openings_of(wanted, await store.openings(tx))
+    openings = views.openings_of(wanted, await store.openings(tx)) if wanted.opened_by else []
     if not is_offered(wanted, openings=openings, day_on=day_on):
         raise ServiceClosed(service=service_id)
     return wanted
@@ -145,6 +146,59 @@ async def quota_on(tx: Transaction, service_id: ServiceId, *, day_on: date) -> i
     return order.people_a_day if order else None
 
 
+async def hold_quotas(tx: Transaction, service_id: ServiceId, *, days_on: Iterable[date]) -> dict[date, int]:
+    """The authority's number for each day that has one; no order changes it until the end of the transaction.
+
+    Whoever promises seats reads the numbers here, before any slot is locked. Raises QuotaOrderBroken.
+    """
+    await store.hold_orders(tx, service_id)
+    orders = await quota_orders(tx, service_id)
+    in_force = {day_on: order_in_force(orders, day_on=day_on) for day_on in days_on}
+    return {day_on: order.people_a_day for day_on, order in in_force.items() if order is not None}
+
+
+async def begin_quota_order(
+    tx: Transaction, visitor: SignedIn, *, service_id: ServiceId, from_on: date, now: datetime
+) -> None:
+    """From here to the end of the transaction nobody promises seats of the service, so that they can be counted.
+
+    Raises people.RoleMissing and QuotaOrderBackdated.
+    """
+    officer = await _orderer(tx, visitor, service_id=service_id, now=now)
+    check_new_order(from_on=from_on, today_on=_day(now, (await authority(tx, officer.authority_id)).timezone))
+    await store.lock_orders(tx, service_id)
+
+
+async def draft_quota_order(
+    tx: Transaction,
+    visitor: SignedIn,
+    *,
+    service_id: ServiceId,
+    people_a_day: int,
+    from_on: date,
+    until_on: date | None,
+    decision: str,
+    spoken_for: Mapping[date, int],
+    now: datetime,
+) -> QuotaOrder:
+    """The order as it would be given, unsigned; raises what `order_quota` raises."""
+    officer = await _orderer(tx, visitor, service_id=service_id, now=now)
+    before = await quota_orders(tx, service_id)
+    order = QuotaOrder(
+        service_id=service_id,
+        number=len(before) + 1,
+        authority_id=officer.authority_id,
+        people_a_day=people_a_day,
+        from_on=from_on,
+        until_on=until_on,
+        decision=decision,
+        set_at=now,
+    )
+    check_new_order(from_on=from_on, today_on=_day(now, (await authority(tx, officer.authority_id)).timezone))
+    check_promises(order, orders=before, spoken_for=spoken_for)
+    return order
+
+
 async def order_quota(
     tx: Transaction,
     visitor: SignedIn,
@@ -155,29 +209,29 @@ async def order_quota(
     from_on: date,
     until_on: date | None,
     decision: str,
+    spoken_for: Mapping[date, int],
     now: datetime,
 ) -> QuotaOrder:
     """The authority says how many people a day; nobody else can, the operator least of all (D2.06).
 
-    Raises people.RoleMissing, QuotaOrderBackdated and QuotaOrderOvertaken.
+    `spoken_for` are the seats held or promised on each day from `from_on`, counted after `begin_quota_order`. Raises
+    people.RoleMissing, QuotaOrderBackdated, QuotaOrderBreaksPromise and QuotaOrderOvertaken.
     """
-    wanted = await store.service(tx, service_id)
-    officer = await people.acting_officer(tx, visitor, role=Role.AUTHORITY, authority_id=wanted.authority_id, now=now)
-    check_new_order(from_on=from_on, today_on=_day(now, (await authority(tx, wanted.authority_id)).timezone))
-    key = SigningKey.from_seed(settings.key_for(f"quota orders {wanted.authority_id}"))
-    await _pin(tx, wanted.authority_id, key=key, now=now)
-    unsigned = QuotaOrder(
+    draft = await draft_quota_order(
+        tx,
+        visitor,
         service_id=service_id,
-        number=len(await quota_orders(tx, service_id)) + 1,
-        authority_id=wanted.authority_id,
         people_a_day=people_a_day,
         from_on=from_on,
         until_on=until_on,
         decision=decision,
-        set_at=now,
+        spoken_for=spoken_for,
+        now=now,
     )
-    order = signed(unsigned, key=key)
-    await store.save_quota_order(tx, order, set_by=officer.person_id)
+    key = SigningKey.from_seed(settings.key_for(f"quota orders {draft.authority_id}"))
+    await _pin(tx, draft.authority_id, key=key, now=now)
+    order = signed(draft, key=key)
+    await store.save_quota_order(tx, order, set_by=visitor.require_person())
     said: dict[str, JSON] = json.loads(order.statement())
     facts = said | {"signature": order.signature, "key_id": key.key_id}
     await transparency.append_public(tx, "quota.order", facts=facts, now=now)
@@ -197,8 +251,7 @@ async def view_service_to_order(
     tx: Transaction, visitor: SignedIn, service_id: ServiceId, *, now: datetime
 ) -> views.ServiceView:
     """The service as its authority's officer sees it before an order; raises RoleMissing."""
-    wanted = await store.service(tx, service_id)
-    await people.acting_officer(tx, visitor, role=Role.AUTHORITY, authority_id=wanted.authority_id, now=now)
+    await _orderer(tx, visitor, service_id=service_id, now=now)
     return await view_service(tx, service_id, now=now)
 
 
@@ -272,6 +325,12 @@ async def sources_of(tx: Transaction, facts: Sequence[Fact]) -> views.Sources:
     """The decisions on which `facts` rest."""
     figures = {fact.figures_source_id for fact in facts if isinstance(fact, Office | Service)}
     return await store.sources(tx, source_ids=figures | {fact.source_id for fact in facts})
+
+
+async def _orderer(tx: Transaction, visitor: SignedIn, *, service_id: ServiceId, now: datetime) -> Officer:
+    """The visitor as an officer of the authority whose service it is; raises people.RoleMissing."""
+    wanted = await store.service(tx, service_id)
+    return await people.acting_officer(tx, visitor, role=Role.AUTHORITY, authority_id=wanted.authority_id, now=now)
 
 
 async def _department(tx: Transaction, of: Service | Office) -> Department:

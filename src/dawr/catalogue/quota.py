@@ -5,7 +5,7 @@ number nor renumber, alter or repeat an order without being found out at the nex
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -21,6 +21,13 @@ class QuotaOrderBackdated(Refusal):
     """An order begins today or later: people have already relied on the days before."""
 
     code = "catalogue.quota_order_backdated"
+    status = 422
+
+
+class QuotaOrderBreaksPromise(Refusal):
+    """More turns are given or promised on some days than the order allows; `begins_on` is when it may begin."""
+
+    code = "catalogue.quota_order_breaks_promise"
     status = 422
 
 
@@ -101,6 +108,28 @@ def check_new_order(*, from_on: date, today_on: date) -> None:
         raise QuotaOrderBackdated(today_on=today_on.isoformat())
 
 
+def check_promises(order: QuotaOrder, *, orders: Sequence[QuotaOrder], spoken_for: Mapping[date, int]) -> None:
+    """Refuses an order that would take back a turn: a promise is kept, and the lower number begins after it.
+
+    `orders` are those given before, `spoken_for` the seats that people hold or that a draw was promised, by day.
+    """
+    over = _days_over(order, orders=orders, spoken_for=spoken_for)
+    if not over:
+        return
+    starts = sorted(day_on + timedelta(days=1) for day_on in spoken_for if day_on >= order.from_on)
+    begins_on = next(
+        start for start in starts if not _days_over(replace(order, from_on=start), orders=orders, spoken_for=spoken_for)
+    )
+    raise QuotaOrderBreaksPromise(
+        people_a_day=order.people_a_day,
+        days=len(over),
+        first_on=over[0].isoformat(),
+        last_on=over[-1].isoformat(),
+        most=max(spoken_for[day_on] for day_on in over),
+        begins_on=begins_on.isoformat(),
+    )
+
+
 def signed(order: QuotaOrder, *, key: SigningKey) -> QuotaOrder:
     return replace(order, signature=key.sign(order.statement()))
 
@@ -123,3 +152,12 @@ def order_in_force(orders: Sequence[QuotaOrder], *, day_on: date) -> QuotaOrder 
     """Of the orders that cover the day, the one that begins last; of two that begin together, the later order."""
     covering = [order for order in orders if order.is_in_force(day_on)]
     return max(covering, key=lambda order: (order.from_on, order.number), default=None)
+
+
+def _days_over(order: QuotaOrder, *, orders: Sequence[QuotaOrder], spoken_for: Mapping[date, int]) -> list[date]:
+    """The days that `order` would govern and on which more is spoken for than it allows."""
+    return [
+        day_on
+        for day_on, seats in sorted(spoken_for.items())
+        if seats > order.people_a_day and order_in_force([*orders, order], day_on=day_on) is order
+    ]

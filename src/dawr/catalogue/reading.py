@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, time
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,6 +20,8 @@ _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?", re.ASCII)
+# Finding them walks through every folder of the time zone database.
+_timezones = cache(available_timezones)
 
 
 def read_date(text: str) -> date:
@@ -68,7 +71,7 @@ def read_money(text: str) -> Money:
 
 def read_timezone(text: str) -> str:
     """A name of the IANA time zone database."""
-    if text not in available_timezones():
+    if text not in _timezones():
         raise ValueError("not a time zone such as Asia/Kuwait")
     return ZoneInfo(text).key
 

@@ -152,6 +152,16 @@ async def quota_orders(tx: Transaction, service_id: ServiceId) -> list[QuotaOrde
     return _nouns(await many(tx, SQL["quota_orders"], service_id=service_id), QuotaOrder)
 
 
+async def hold_orders(tx: Transaction, service_id: ServiceId) -> None:
+    """No order of the service is given until the end of the transaction; any number may hold at once."""
+    await run(tx, SQL["hold_orders"], service_id=service_id)
+
+
+async def lock_orders(tx: Transaction, service_id: ServiceId) -> None:
+    """Wait for all who hold the service's orders, and keep them and other orders waiting."""
+    await run(tx, SQL["lock_orders"], service_id=service_id)
+
+
 async def save_quota_order(tx: Transaction, order: QuotaOrder, *, set_by: PersonId) -> None:
     with constraint_refusals({"one_quota_order_per_number": QuotaOrderOvertaken()}):
         await run(tx, SQL["save_quota_order"], set_by=set_by, **to_builtins(order, builtin_types=AS_THEY_ARE))

@@ -242,6 +242,18 @@ where scope = %(scope)s and from_on = %(from_on)s;
 -- name: wait_for_other_loads
 select pg_advisory_xact_lock(hashtext('dawr catalogue load'));
 
+-- name: hold_orders
+select service_id
+from catalogue.service
+where service_id = %(service_id)s
+for share;
+
+-- name: lock_orders
+select service_id
+from catalogue.service
+where service_id = %(service_id)s
+for no key update;
+
 -- name: record_change
 insert into catalogue.change (made_at, noun, fact_key, subject, act, was, became)
 values (%(made_at)s, %(noun)s, %(fact_key)s, %(subject)s, %(act)s, %(was)s, %(became)s);

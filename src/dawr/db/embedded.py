@@ -9,15 +9,18 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import psycopg
+
 from dawr.kernel.refusal import Refusal
 
 SOCKET_PATH_BYTES_MAX = 107
+PORT = "5432"
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 30
 SUPERUSER = "postgres"
@@ -33,18 +36,23 @@ class ServerFailed(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A running server: its folder, its process and the URL that reaches it over a Unix socket."""
+    """A running server: its folder, its process, what it was started with, and the URL over its Unix socket."""
 
     folder: Path
     process: subprocess.Popen[bytes]
+    options: Mapping[str, str]
 
     @property
     def url(self) -> str:
-        return server_url(self.folder)
+        return server_url(self.folder, port=self.port)
+
+    @property
+    def port(self) -> str:
+        return self.options.get("port", PORT)
 
 
-def server_url(folder: Path, *, database: str = DATABASE) -> str:
-    return f"postgresql://{SUPERUSER}@/{database}?host={folder}"
+def server_url(folder: Path, *, database: str = DATABASE, port: str = PORT) -> str:
+    return f"postgresql://{SUPERUSER}@/{database}?host={folder}&port={port}"
 
 
 def binaries() -> Path:
@@ -69,21 +77,43 @@ def running_server(folder: Path, *, options: dict[str, str] | None = None) -> It
         stop_server(server)
 
 
-def start_server(folder: Path, *, options: dict[str, str]) -> Server:
+def start_server(folder: Path, *, options: Mapping[str, str]) -> Server:
     """Start and wait until it is ready; refuses a path too long for a socket and a full disk, in its own words."""
-    if len(str(folder / ".s.PGSQL.5432")) > SOCKET_PATH_BYTES_MAX:
+    if len(str(folder / f".s.PGSQL.{options.get('port', PORT)}")) > SOCKET_PATH_BYTES_MAX:
         raise ServerFailed(reason=f"{folder} is too long for a Unix socket; set DAWR_DATA_DIR to a shorter path")
     data = folder / "data"
     if not (data / "PG_VERSION").exists():
         _initialise(folder, data)
-    settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "max_connections": "100"} | options
+    settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "max_connections": "100", **options}
     flags = [flag for name, value in settings.items() for flag in ("-c", f"{name}={value}")]
     command = [*_as_ordinary_user(folder), str(binaries() / "postgres"), "-D", str(data), *flags]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    server = Server(folder=folder, process=process)
+    server = Server(folder=folder, process=process, options=options)
     _wait_until_ready(server)
     return server
+
+
+def start_standby(primary: Server, folder: Path, *, name: str, options: Mapping[str, str] | None = None) -> Server:
+    """A copy of `primary` that follows it from now on as `name`; returns when it streams.
+
+    It is started as the primary was, but for `options`. Where the primary's synchronous_standby_names holds `name`,
+    a commit is acknowledged when this server has it on disk too.
+    """
+    _own(folder)
+    source = ["--host", str(primary.folder), "--port", primary.port, "--username", SUPERUSER]
+    way = ["--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-password"]
+    command = [str(binaries() / "pg_basebackup"), "--pgdata", str(folder / "data"), *source, *way]
+    _run(folder, command)
+    standby = start_server(folder, options={**primary.options, "cluster_name": name, **(options or {})})
+    _wait_until_streaming(primary, standby, name=name)
+    return standby
+
+
+def promote(standby: Server) -> None:
+    """From now on it takes writes; who it followed must not be a primary any more."""
+    with psycopg.connect(standby.url, autocommit=True) as connection:
+        connection.execute("select pg_promote()")
 
 
 def stop_server(server: Server) -> None:
@@ -98,31 +128,29 @@ def stop_server(server: Server) -> None:
 
 
 def _initialise(folder: Path, data: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    _own(folder)
     shutil.rmtree(data, ignore_errors=True)
+    command = [str(binaries() / "initdb"), "-D", str(data), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
+    _run(folder, [*command, "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"])
+    single = [str(binaries() / "postgres"), "--single", "-D", str(data), "postgres"]
+    _run(folder, single, typed=f"create database {DATABASE}\n")
+
+
+def _own(folder: Path) -> None:
+    """Make the folder, the server's own where the server may not be us."""
+    folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    command = [str(binaries() / "initdb"), "-D", str(data), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
-    locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    made = subprocess.run([*_as_ordinary_user(folder), *command, *locale], capture_output=True, text=True, check=False)
-    if made.returncode:
-        shutil.rmtree(data, ignore_errors=True)
-        raise ServerFailed(reason=made.stderr.strip())
-    _create_database(folder, data)
 
 
-def _create_database(folder: Path, data: Path) -> None:
-    command = [str(binaries() / "postgres"), "--single", "-D", str(data), "postgres"]
-    made = subprocess.run(
-        [*_as_ordinary_user(folder), *command],
-        input=f"create database {DATABASE}\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        raise ServerFailed(reason=made.stderr.strip())
+def _run(folder: Path, command: list[str], *, typed: str = "") -> None:
+    """Run a tool that fills the folder's data; what it left half done is removed."""
+    command = [*_as_ordinary_user(folder), *command]
+    done = subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
+    if done.returncode:
+        shutil.rmtree(folder / "data", ignore_errors=True)
+        raise ServerFailed(reason=done.stderr.strip())
 
 
 def _as_ordinary_user(folder: Path) -> list[str]:
@@ -163,4 +191,15 @@ def _is_ready(pid_file: Path, pid: int) -> bool:
         lines = pid_file.read_text().splitlines()
     except OSError:
         return False
-    return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
+    return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() in ("ready", "standby")
+
+
+def _wait_until_streaming(primary: Server, standby: Server, *, name: str) -> None:
+    streaming = "select true from pg_stat_replication where application_name = %s and state = 'streaming'"
+    deadline = time.monotonic() + START_SECONDS_MAX
+    with psycopg.connect(primary.url, autocommit=True) as connection:
+        while connection.execute(streaming, (name,)).fetchone() is None:
+            if time.monotonic() > deadline:
+                stop_server(standby)
+                raise ServerFailed(reason=f"{name} does not follow {primary.folder}")
+            time.sleep(0.02)

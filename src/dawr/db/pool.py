@@ -1,10 +1,10 @@
 """Connections and transactions; every connection works as the least-privileged role of its process."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, InternalError, OperationalError
 from psycopg.errors import IntegrityError
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -20,6 +20,9 @@ APPLICATION_ROLE = "dawr_app"
 READER_ROLE = "dawr_reader"
 OWNER_ROLE = "dawr_owner"
 
+POOL_WAIT_SECONDS_MAX = 2.0
+"""Whoever would wait longer for a connection is told at once that he cannot be served."""
+
 
 def make_pool(url: str, *, role: str = APPLICATION_ROLE, size_max: int = 10) -> Pool:
     """A closed pool of up to `size_max` connections whose statements run as `role`."""
@@ -28,16 +31,83 @@ def make_pool(url: str, *, role: str = APPLICATION_ROLE, size_max: int = 10) -> 
         min_size=1,
         max_size=size_max,
         open=False,
-        timeout=5,
+        timeout=POOL_WAIT_SECONDS_MAX,
+        # A failing attempt pauses twice as long each time. Given up this early, the next who asks begins a new one, so
+        # that a database which comes back after an hour is found at once.
+        reconnect_timeout=POOL_WAIT_SECONDS_MAX,
+        configure=_seen_to_work_as(role),
         kwargs={"row_factory": dict_row, "autocommit": True, "options": f"-c role={role} -c timezone=UTC"},
     )
 
 
+def _seen_to_work_as(role: str) -> Callable[[Transaction], Awaitable[None]]:
+    """A look at each new connection: whoever logged in, its statements run as `role`, in UTC.
+
+    PgBouncer drops what we ask for when we connect; there the login's own defaults must say it (deploy/postgresql).
+    It also hands each transaction to another server process, which knows no statement prepared on the first.
+    """
+
+    async def look(connection: Transaction) -> None:
+        found = await one(
+            connection,
+            "select current_user::text as role, current_setting('timezone') as timezone, pg_backend_pid() as pid",
+        )
+        if (found["role"], found["timezone"]) != (role, "UTC"):
+            raise OperationalError(f"this login works as {found['role']} in {found['timezone']}, not as {role} in UTC")
+        if found["pid"] != connection.info.backend_pid:
+            connection.prepare_threshold = None
+
+    return look
+
+
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
-    """One transaction: committed at the end, rolled back on any exception."""
-    async with pool.connection() as connection, connection.transaction():
+    """One transaction: committed at the end, rolled back on any exception; a lost server is an OperationalError."""
+    async with pool.connection() as connection, _losses_named(connection), connection.transaction():
         yield connection
+
+
+@asynccontextmanager
+async def _losses_named(connection: Transaction) -> AsyncIterator[None]:
+    """A lost server is an OperationalError, and its connection is not used again.
+
+    PgBouncer gives two answers to a statement whose server has gone, the server's last word and its own; psycopg then
+    speaks of an InternalError, which has no SQLSTATE because it is not PostgreSQL's.
+    """
+    try:
+        yield
+    except InternalError as error:
+        if error.sqlstate is not None:
+            raise
+        await connection.close()
+        raise OperationalError("the connection was lost") from error
+
+
+LOOK_UPS_ONLY = """
+begin;
+set local enable_seqscan = off;
+set local enable_hashjoin = off;
+set local enable_mergejoin = off;
+set local plan_cache_mode = force_custom_plan;
+set local jit = off
+"""
+
+
+@asynccontextmanager
+async def look_up_transaction(pool: Pool) -> AsyncIterator[Transaction]:
+    """A transaction whose statements find each row by its key, however little the planner knows of a table.
+
+    At opening time a table grows from nothing to millions of rows between two looks of the statistics collector; a
+    plan made for ten rows would then read them all for every batch.
+    """
+    async with pool.connection() as connection, _losses_named(connection):
+        await connection.execute(LOOK_UPS_ONLY)
+        try:
+            yield connection
+        except BaseException:
+            await connection.rollback()
+            raise
+        await connection.commit()
 
 
 @contextmanager

@@ -4,35 +4,52 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from dawr.booking import actions as booking
 from dawr.booking.model import BookingState
+from dawr.capacity import actions as capacity
+from dawr.capacity.model import Staffing
 from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Pool, Transaction, make_pool, transaction
 from dawr.demo.crowd import Stranger, invented_crowd
 from dawr.demo.draws import KUWAIT, Plan, announce, enter, hurried, until_offered
+from dawr.demo.lines import gather_line
 from dawr.demo.national_id import InventedPerson, invented_people
-from dawr.kernel.identifiers import PersonId, ServiceId
+from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
+from dawr.kernel.refusal import Refusal
 from dawr.people import actions as people
 from dawr.people.model import Assurance, Country
 from dawr.releases import actions as releases
 from dawr.releases.model import AlreadyEntered, HasTurnAlready, ListFrozen, Release, Stage, stage_of
 from dawr.settings import Settings
+from dawr.web.language import sentence
 from dawr.web.session import Visitor
 
 CATALOGUE = Path(__file__).parents[3] / "data"
 OPEN_FOR = timedelta(minutes=5)
 CROWD = 800
 AT_ONCE = 100
-QUOTA = 500
-QUOTA_SERVICES = ("KW-MOI/FIRST", "KW-MOI/DL-LOST", "KW-MOI/22", "KW-MOI/PPT-DATA")
+DAILY_NUMBERS = {
+    "authority": {"KW-MOI/FIRST": 500, "KW-MOI/DL-LOST": 500, "KW-MOI/22": 500, "KW-MOI/PPT-DATA": 500},
+    "authority-syria": {"SY-MOI/PASSPORT": 500, "SY-MOI/PPT-INSTANT": 50},
+}
+"""Which officer orders how many people a day; 500 passports are the example of the Syrian report."""
 
-
+HAWALLI = OfficeId("KW-MOI/HAW-R")
 RESIDENCY = tuple(f"KW-MOI/{code}-R" for code in ("HAW", "CAP", "FAR", "MUB", "AHM", "JAH"))
 TRAFFIC = tuple(f"KW-MOI/{code}-T" for code in ("CAP", "HAW", "FAR"))
+THINNED_OUT = "دور للتوضيح، بعدد أقل منعاً للزحام · a demonstration's turns, thinned out to avoid crowding"
+RETURN_TO_WORK = {
+    30: "خطة العودة إلى العمل، المرحلة الأولى · the plan of the return to work, first step",
+    50: "خطة العودة إلى العمل، المرحلة الثانية · the plan of the return to work, second step",
+    100: "خطة العودة إلى العمل، المرحلة الثالثة · the plan of the return to work, third step",
+}
+STEPS_FROM = timedelta(days=7)
+"""The steps of the state's plan (D4.21) stand a week ahead, clear of the turns that the draws give out."""
 
 OPEN = Plan(
     service="KW-MOI/FIRST",
@@ -43,8 +60,19 @@ OPEN = Plan(
     classes=("medical", "elderly"),
     freezes_after=OPEN_FOR,
     confirm_seconds=900,
+    staffing=Staffing(staff_on_roster=20, share_percent=30, department_view=16),
+    reason=THINNED_OUT,
 )
-DRAWN = Plan(service="KW-MOI/DL-LOST", offices=TRAFFIC, times=8, seats=4, crowd=420, invented=("driver", "student"))
+DRAWN = Plan(
+    service="KW-MOI/DL-LOST",
+    offices=TRAFFIC,
+    times=8,
+    seats=4,
+    crowd=420,
+    invented=("driver", "student"),
+    staffing=Staffing(staff_on_roster=6, share_percent=50, department_view=16),
+    reason=THINNED_OUT,
+)
 MOVING = Plan(
     service="KW-MOI/22",
     offices=RESIDENCY[:2],
@@ -54,10 +82,13 @@ MOVING = Plan(
     invented=("nurse", "employer"),
     confirm_seconds=120,
     confirmed_share=0.6,
+    staffing=Staffing(staff_on_roster=6, share_percent=50, department_view=12),
+    reason=THINNED_OUT,
 )
 TOO_FEW = Plan(
     service="KW-MOI/PPT-DATA", offices=RESIDENCY[:1], times=10, seats=3, crowd=8,
     invented=("resident", "elder", "mother", "traveller"), moves_for=timedelta(seconds=40), confirmed_share=1.0,
+    staffing=Staffing(staff_on_roster=2, share_percent=100, department_view=12), reason=THINNED_OUT,
 )  # fmt: skip
 PAST = (DRAWN, MOVING, TOO_FEW)
 """One drawn, one whose waiting list moves, one with too few entrants."""
@@ -83,8 +114,18 @@ async def seed(settings: Settings, *, console: Console) -> None:
         everybody = await _registered(pool, settings=settings, console=console, is_new=not known)
         await _make_draws(pool, missing, everybody=everybody, settings=settings, console=console)
         if not has_open:
-            release = await announce(pool, OPEN, settings=settings)
-            await _enter_all(pool, OPEN, release, everybody=everybody, settings=settings, console=console)
+            await _open_one(pool, everybody=everybody, settings=settings, console=console)
+            await gather_line(pool, everybody.crowd, settings=settings)
+
+
+async def _open_one(pool: Pool, *, everybody: Everybody, settings: Settings, console: Console) -> None:
+    """A draw that a newcomer can enter; where an officer's own order leaves no room for one, it is said and no more."""
+    try:
+        release = await announce(pool, OPEN, settings=settings)
+    except Refusal as refusal:
+        console.print(f"No new draw is open: {sentence(refusal, language='en')}", soft_wrap=True)
+        return
+    await _enter_all(pool, OPEN, release, everybody=everybody, settings=settings, console=console)
 
 
 async def _make_draws(
@@ -117,7 +158,8 @@ async def _registered(pool: Pool, *, settings: Settings, console: Console, is_ne
             await _load_catalogue(tx)
         named = {person.hint: await _register_named(tx, person, settings=settings) for person in invented_people()}
         if is_new:
-            await _order_quotas(tx, authority=named["authority"], settings=settings)
+            await _order_quotas(tx, named=named, settings=settings)
+            await _publish_return_to_work(tx, branch_head=named["branch-head"])
     with _progress(console) as progress:
         strangers = progress.track(invented_crowd(CROWD), description="Inventing people")
         async with transaction(pool) as tx:
@@ -166,23 +208,46 @@ async def _register_stranger(tx: Transaction, stranger: Stranger, *, settings: S
     )
 
 
-async def _order_quotas(tx: Transaction, *, authority: PersonId, settings: Settings) -> None:
+async def _order_quotas(tx: Transaction, *, named: dict[str, PersonId], settings: Settings) -> None:
     now = datetime.now(UTC)
-    visitor = Visitor(
-        person_id=authority, authenticated_at=now, assurance=Assurance.HIGH, language="ar", digits="western"
-    )
-    for service in QUOTA_SERVICES:
-        await catalogue.order_quota(
+    for hint, numbers in DAILY_NUMBERS.items():
+        visitor = _signed_in(named[hint], now=now)
+        for name, people_a_day in numbers.items():
+            service = await catalogue.service(tx, ServiceId(name))
+            timezone = ZoneInfo((await catalogue.authority(tx, service.authority_id)).timezone)
+            await capacity.order_quota(
+                tx,
+                visitor,
+                settings=settings,
+                service_id=service.service_id,
+                people_a_day=people_a_day,
+                from_on=now.astimezone(timezone).date(),
+                decision=f"رقم للتوضيح: {people_a_day} في اليوم · demonstration figure: {people_a_day} a day",
+                now=now,
+            )
+
+
+async def _publish_return_to_work(tx: Transaction, *, branch_head: PersonId) -> None:
+    """Hawalli's next working days with 30, 50 and 100 percent of the staff: 30 people an hour, 50, and a full hall."""
+    now = datetime.now(UTC)
+    from_on = now.astimezone(KUWAIT).date() + STEPS_FROM
+    days = await catalogue.working_days(tx, HAWALLI, from_on=from_on, until_on=from_on + timedelta(days=30))
+    for day_on, (share_percent, reason) in zip(days, RETURN_TO_WORK.items(), strict=False):
+        await capacity.set_capacity(
             tx,
-            visitor,
-            settings=settings,
-            service_id=ServiceId(service),
-            people_a_day=QUOTA,
-            from_on=now.astimezone(KUWAIT).date(),
-            until_on=None,
-            decision="demonstration figure: 500 a day",
+            _signed_in(branch_head, now=now),
+            service_id=ServiceId("KW-MOI/18"),
+            office_id=HAWALLI,
+            from_on=day_on,
+            days_count=1,
+            staffing=Staffing(staff_on_roster=20, share_percent=share_percent),
+            reason=reason,
             now=now,
         )
+
+
+def _signed_in(person_id: PersonId, *, now: datetime) -> Visitor:
+    return Visitor(person_id=person_id, authenticated_at=now, assurance=Assurance.HIGH, language="ar", digits="western")
 
 
 async def _enter_all(

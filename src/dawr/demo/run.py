@@ -31,6 +31,7 @@ WHERE_TO_BEGIN = {
     "clerk": "/counter",
     "branch-head": "/staff",
     "authority": "/staff/quota",
+    "authority-syria": "/staff/quota",
     "operator": "/staff",
     "auditor": "/log",
 }

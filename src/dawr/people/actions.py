@@ -126,9 +126,14 @@ async def acting_officer(
     office_id: OfficeId | None = None,
     now: datetime,
 ) -> Officer:
-    """The visitor in this role there; without an office, at any of the authority's. Raises RoleMissing."""
+    """The visitor in this role there; without an office, at any of the authority's.
+
+    Raises RoleMissing, and StepUpNeeded where he did not sign in surely or lately enough to act.
+    """
     held = await store.roles_of(tx, person_id=visitor.require_person(), now=now)
-    return model.role_in(held, role=role, authority_id=authority_id, office_id=office_id)
+    officer = model.role_in(held, role=role, authority_id=authority_id, office_id=office_id)
+    model.require_fresh_person(visitor, assurance=model.Assurance.SUBSTANTIAL, age_max=model.SHIFT_MAX, now=now)
+    return officer
 
 
 async def require_any_role(tx: Transaction, visitor: SignedIn, *, now: datetime) -> list[Officer]:

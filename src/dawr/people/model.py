@@ -37,6 +37,9 @@ class Role(StrEnum):
     INSPECTOR = "inspector"
 
 
+SHIFT_MAX = timedelta(hours=8)
+"""How old a sign-in may be with which an officer acts, or a person confirms or gives back a turn."""
+
 BRANCH_ROLES = frozenset({Role.CLERK, Role.GUARD, Role.BRANCH_HEAD})
 """Roles held at one office; every other role is held for a whole authority."""
 

@@ -61,7 +61,7 @@ async def begin(request: AnyRequest, *, settings: Settings, visitor: Visitor) ->
     address, cookie = await sign_in.begin(
         settings=settings,
         next_path=local_path(asked["next"]) if "next" in asked else "",
-        assurance=Assurance[wanted] if wanted in Assurance.__members__ else Assurance.LOW,
+        assurance=Assurance[wanted] if wanted in Assurance.__members__ else Assurance.SUBSTANTIAL,
         login_hint=asked.get("as", "")[:80] if settings.is_demonstration else "",
         language=visitor.language,
         now=datetime.now(UTC),
@@ -187,7 +187,7 @@ def _new_role_page(
         errors=errors,
         granter=granter,
         roles=sorted(GRANTABLE[granter.role]),
-        typed={name: form.text(name) if form else "" for name in ("civil_number", "role", "office")},
+        typed={name: form.text(name) if form else "" for name in ("role", "office")},
     )
 
 

@@ -10,6 +10,7 @@ from time import perf_counter
 
 from psycopg import AsyncConnection
 
+from dawr.catalogue.model import Actor, FirstTime, ServedAt
 from dawr.db.pool import OWNER_ROLE, make_pool, transaction
 from dawr.kernel.identifiers import ServiceId
 from dawr.kernel.signing import SigningKey
@@ -19,7 +20,7 @@ from dawr.releases.assignment import Place
 from dawr.releases.beacon import Beacon, Chain, demonstration_message, first_round_from, randomness_of
 from dawr.releases.bench import peak_mib
 from dawr.releases.bundle import places_text
-from dawr.releases.model import DrawId, Rules
+from dawr.releases.model import DrawId, Eligibility, Rules
 
 SERVICE = ServiceId("BENCH/1")
 DRAW = DrawId("BENCH/1/2027-02-01")
@@ -29,6 +30,14 @@ OPENS_AT = datetime(2027, 2, 1, 6, 0, tzinfo=UTC)
 FREEZES_AT = OPENS_AT + timedelta(days=1)
 FIRST_TURN_AT = OPENS_AT + timedelta(days=14)
 CLASSES = ("elderly", "medical")
+ANYBODY = Eligibility(
+    times_a_year_max=None,
+    may_act=(Actor.SELF,),
+    may_not_act=(),
+    first_time=FirstTime.AS_USUAL,
+    served_at=ServedAt.ANY,
+    has_restriction_check=False,
+)
 PLACES = 4000
 PREFERENCES = 3
 
@@ -125,6 +134,7 @@ def _rules(csv: bytes, *, seats: int) -> Rules:
     return Rules(
         draw_id=DRAW,
         service_id=SERVICE,
+        eligible=ANYBODY,
         opens_at=OPENS_AT,
         freezes_at=FREEZES_AT,
         moves_until=FIRST_TURN_AT,

@@ -1,23 +1,32 @@
-"""What the public log says of a draw, and whether a bundle is that draw."""
+"""What the public log says of a draw, and since when the witnesses whom the draw's rules name have known it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
-from dawr.releases.beacon import Chain, instant_of
-from dawr.releases.bundle import DrawRecord
-from dawr.releases.checks import Check, same
+from dawr.kernel.refusal import Malformed, Refusal
+from dawr.releases.beacon import Chain
 from dawr.transparency.leaf import Statement, read_leaf
 from dawr.transparency.merkle import root_of_leaves
-from dawr.transparency.model import LogBroken
+from dawr.transparency.model import JSON, LogBroken, LogUnreachable, ProofBroken, SignatureBroken
 from dawr.transparency.note import TreeHead
+from dawr.transparency.policy import Quorum
+from dawr.transparency.proof import parse_receipt, quorum_at, verify_receipt
 from dawr.transparency.tiles import BUNDLE_BYTES_MAX, split_bundle, tiles_at
 from dawr.transparency.verify import ANSWER_SECONDS_MAX, Folder, Site, Source, VerifiedLog, verify_log
+
+T = TypeVar("T")
+
+RECEIPT_BYTES_MAX = 1 << 18
+TIMED = ("draw.rules", "draw.freeze", "draw.void")
+"""What has to be said before its round is known, and is held against its receipt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,30 +38,56 @@ class LoggedRules:
     lead_seconds: int
     places_sha256: str
     seats: int
+    witnesses: tuple[str, ...]
+    witness_quorum: int
+
+    @property
+    def quorum(self) -> Quorum:
+        """Whose clocks count; LogBroken where the rules name nobody, somebody twice, or too few."""
+        try:
+            return Quorum.parse(self.witnesses, count=self.witness_quorum)
+        except Malformed as unusable:
+            raise LogBroken(where="draw.rules", reason=str(unusable.facts["reason"])) from unusable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One statement about the draw, and its place in the log."""
+
+    index: int
+    kind: str
+    facts: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """That the quorum cosigned the log's first `size` entries, by its own clocks no later than `at`."""
+
+    size: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedDraw:
-    """The log's statements about one draw, in its order, and the log that they stand in."""
+    """The log's statements about one draw, in its order; what their receipts prove, and why some prove nothing."""
 
     log: VerifiedLog
-    statements: tuple[Statement, ...]
+    statements: tuple[Said, ...]
+    rules: LoggedRules | None
+    sightings: tuple[Sighting, ...]
+    unproven: tuple[str, ...]
 
-    def all_of(self, kind: str) -> list[Statement]:
-        return [statement for statement in self.statements if statement.kind == kind]
-
-    @property
-    def rules(self) -> LoggedRules:
-        """The published rules; LogBroken where they cannot be read."""
-        try:
-            return msgspec.convert(self.all_of("draw.rules")[0].facts, LoggedRules)
-        except msgspec.ValidationError as unreadable:
-            raise LogBroken(where="draw.rules", reason=str(unreadable)) from unreadable
+    def all_of(self, kind: str) -> list[Said]:
+        return [said for said in self.statements if said.kind == kind]
 
     @property
     def chain(self) -> Chain | None:
         """The beacon chain that the published rules name."""
-        return self.rules.beacon if self.all_of("draw.rules") else None
+        return self.rules.beacon if self.rules else None
+
+    def known_at(self, said: Said) -> datetime | None:
+        """Since when at the latest the quorum has known of a statement, by any receipt that covers it."""
+        return min((sighting.at for sighting in self.sightings if sighting.size > said.index), default=None)
 
 
 def read_logged_draw(log: str, draw_id: str, *, log_vkey: str | None = None) -> LoggedDraw:
@@ -60,70 +95,60 @@ def read_logged_draw(log: str, draw_id: str, *, log_vkey: str | None = None) -> 
     verified = verify_log(log, log_vkey=log_vkey)
     with _opened(log) as source:
         leaves = _leaves(source, verified.tree)
-    about = [_statement(index, leaf) for index, leaf in enumerate(leaves) if b'"kind":"draw.' in leaf]
-    statements = tuple(statement for statement in about if statement.facts.get("draw_id") == draw_id)
-    return LoggedDraw(log=verified, statements=statements)
+        statements = tuple(_statements(leaves, draw_id=draw_id))
+        rules = _rules(statements)
+        sightings, unproven = [], []
+        for said in statements:
+            if rules is None or said.kind not in TIMED:
+                continue
+            try:
+                sightings.append(_sighting(source, said.index, leaves=leaves, log=verified, quorum=rules.quorum))
+            except (Malformed, ProofBroken, SignatureBroken, LogUnreachable, UnicodeDecodeError) as fault:
+                unproven.append(f"the receipt of entry {said.index} proves nothing: {_reason(fault)}")
+    return LoggedDraw(
+        log=verified, statements=statements, rules=rules, sightings=tuple(sightings), unproven=tuple(unproven)
+    )
 
 
-def check_against_log(record: DrawRecord, *, results_sha256: str, logged: LoggedDraw) -> list[Check]:
-    """Whether the draw in a bundle is the one that the log announced, froze and published, each once and in time."""
-    checks = [_log_itself(logged.log)]
-    for kind in ("draw.rules", "draw.freeze", "draw.result"):
-        if (times := len(logged.all_of(kind))) != 1:
-            found = f"{kind} stands {times} times in the log"
-            return [*checks, Check(name="logged once", passed=False, found=found)]
-    [rules], [freeze], [result] = (logged.all_of(kind) for kind in ("draw.rules", "draw.freeze", "draw.result"))
-    frozen = {"list_root": record.list_root, "entrants": record.entrants, "places_sha256": record.places_sha256}
-    drawn = {"seed": record.seed, "randomness": record.beacon.randomness, "results_sha256": results_sha256}
-    return [
-        *checks,
-        _all_same("logged rules", rules, wanted={"places_sha256": record.places_sha256, "seats": record.seats}),
-        _all_same("logged freeze", freeze, wanted=frozen),
-        *_round_in_time(record, logged),
-        _all_same("logged result", result, wanted=drawn),
-    ]
+def _sighting(source: Source, index: int, *, leaves: Sequence[bytes], log: VerifiedLog, quorum: Quorum) -> Sighting:
+    """What the entry's receipt proves of this very log and no other that the same key may have signed."""
+    asked = urlencode([("quorum", quorum.count), *(("witness", witness) for witness in quorum.witnesses)])
+    receipt = parse_receipt(source.read(f"entry/{index}/receipt?{asked}", bytes_max=RECEIPT_BYTES_MAX).decode())
+    proven = verify_receipt(receipt, log=log.policy.log, witnesses=quorum.witnesses, quorum=quorum.count)
+    if (proven.index, proven.leaf) != (index, leaves[index]):
+        raise ProofBroken(reason="it is another entry's")
+    if proven.tree.size > len(leaves) or root_of_leaves(leaves[: proven.tree.size]) != proven.tree.root:
+        raise ProofBroken(reason="its checkpoint is not of the log as it was read")
+    witnessed_at = quorum_at(receipt.checkpoint, quorum)
+    assert witnessed_at is not None, "the receipt was verified with this quorum"
+    return Sighting(size=proven.tree.size, at=witnessed_at)
 
 
-def _log_itself(log: VerifiedLog) -> Check:
-    witnesses = ", ".join(name for name, _ in log.cosigned) or "nobody"
-    found = f"{log.tree.size} entries, each in its place; cosigned by {witnesses}"
-    return Check(name="log", passed=log.has_quorum, found=found)
+def _reason(fault: Exception) -> object:
+    return fault.facts.get("reason", fault) if isinstance(fault, Refusal) else fault
 
 
-def _round_in_time(record: DrawRecord, logged: LoggedDraw) -> list[Check]:
-    """Whether the round is the one announced last, while nobody could know it yet, and late enough after the freeze."""
-    rules, voids = logged.rules, logged.all_of("draw.void")
-    last = voids[-1] if voids else logged.all_of("draw.rules")[0]
-    announced = last.facts.get("next_round") if voids else rules.round
-    drawn_at = _due_at(record.beacon.round_number, rules.beacon)
-    frozen_at = logged.all_of("draw.freeze")[0].at
-    return [
-        same("announced round", announced, worked_out=record.beacon.round_number, where="the log"),
-        _before("announced before the round", last.at, drawn_at=drawn_at),
-        _before("frozen before the round", frozen_at, drawn_at=drawn_at, lead_seconds=rules.lead_seconds),
-    ]
+def _rules(statements: Sequence[Said]) -> LoggedRules | None:
+    for said in statements:
+        if said.kind == "draw.rules":
+            return facts_of(said, LoggedRules)
+    return None
 
 
-def _due_at(round_number: int, chain: Chain) -> datetime:
+def facts_of(said: Said, shape: type[T]) -> T:
+    """The facts in the shape that is expected of them; LogBroken where they do not have it."""
     try:
-        return instant_of(round_number, chain=chain)
-    except (OverflowError, ValueError, OSError) as unreal:
-        raise LogBroken(where="draw.rules", reason=f"round {round_number} is never due") from unreal
+        return msgspec.convert(said.facts, shape)
+    except msgspec.ValidationError as unreadable:
+        raise LogBroken(where=said.kind, reason=str(unreadable)) from unreadable
 
 
-def _before(name: str, at: datetime, *, drawn_at: datetime, lead_seconds: int = 0) -> Check:
-    found = f"at {at:%FT%TZ}, the round being due at {drawn_at:%FT%TZ}"
-    if lead_seconds:
-        found += f" and at least {lead_seconds} seconds after"
-    return Check(name=name, passed=(drawn_at - at).total_seconds() >= lead_seconds, found=found)
-
-
-def _all_same(name: str, said: Statement, *, wanted: Mapping[str, object]) -> Check:
-    for fact, value in wanted.items():
-        if said.facts.get(fact) != value:
-            found = f"the log says {fact} {said.facts.get(fact)}; worked out is {value}"
-            return Check(name=name, passed=False, found=found)
-    return Check(name=name, passed=True, found=f"the log has the same {', '.join(wanted)}")
+def _statements(leaves: Sequence[bytes], *, draw_id: str) -> Iterator[Said]:
+    for index, leaf in enumerate(leaves):
+        if b'"kind":"draw.' in leaf:
+            statement = _statement(index, leaf)
+            if statement.facts.get("draw_id") == draw_id:
+                yield Said(index=index, kind=statement.kind, facts=statement.facts)
 
 
 def _statement(index: int, leaf: bytes) -> Statement:
@@ -131,8 +156,8 @@ def _statement(index: int, leaf: bytes) -> Statement:
         statement = read_leaf(leaf)
     except (ValueError, KeyError, TypeError, AttributeError) as unreadable:
         raise LogBroken(where=f"entry {index}", reason="it cannot be read") from unreadable
-    if not isinstance(statement.facts, Mapping) or statement.at.tzinfo is None:
-        raise LogBroken(where=f"entry {index}", reason="its facts or its instant cannot be read")
+    if not isinstance(statement.facts, Mapping):
+        raise LogBroken(where=f"entry {index}", reason="its facts cannot be read")
     return statement
 
 

@@ -63,22 +63,130 @@ select places_csv
 from releases.release
 where service_id = %(service_id)s and draw_id = %(draw_id)s;
 
--- name: hold_open
-select 1 as held
-from releases.release
-where service_id = %(service_id)s and draw_id = %(draw_id)s
-for key share;
-
 -- name: lock_release
 select 1 as locked
 from releases.release
 where service_id = %(service_id)s and draw_id = %(draw_id)s
 for update;
 
--- name: end_past_entry
-update releases.entrant set is_live = false
+-- name: hold_open_all
+select 1 as held
+from releases.release
 where
-    service_id = %(service_id)s and person_id = %(person_id)s and is_live
+    (release.service_id, release.draw_id) in (
+        select asked.service_id, asked.draw_id
+        from unnest(%(service_ids)s::text [], %(draw_ids)s::text []) as asked (service_id, draw_id)
+    )
+order by release.service_id, release.draw_id
+for key share;
+
+-- name: standings
+select
+    own.label, own.line, own.version, own.entered_at, own.asked_key, elsewhere.has_past_entry,
+    elsewhere.is_in_another_draw, elsewhere.has_entered_before
+from
+    unnest(%(service_ids)s::text [], %(draw_ids)s::text [], %(person_ids)s::uuid [])
+    with ordinality as asking (service_id, draw_id, person_id, number)
+left join releases.entrant as own
+    on
+        own.person_id = asking.person_id and own.service_id = asking.service_id and own.draw_id = asking.draw_id
+cross join lateral (
+    -- Materialized, so that the person's few entries are looked up and never the entries of a whole draw.
+    with other as materialized (
+        select entrant.service_id, entrant.draw_id, entrant.is_live
+        from releases.entrant
+        where
+            entrant.person_id = asking.person_id and entrant.service_id = asking.service_id
+            and entrant.draw_id <> asking.draw_id
+    )
+    select
+        count(*) > 0 as has_entered_before,
+        coalesce(bool_or(other.is_live and (release.drawn_at is not null or release.closed_at is not null)), false)
+            as has_past_entry,
+        coalesce(bool_or(other.is_live and release.drawn_at is null and release.closed_at is null), false)
+            as is_in_another_draw
+    from other
+    inner join releases.release using (service_id, draw_id)
+) as elsewhere
+order by asking.number;
+
+-- name: credentials
+select
+    array(
+        select distinct class_grant.draw_class
+        from releases.class_grant
+        left join releases.class_revocation using (service_id, grant_id)
+        where
+            class_grant.service_id = asking.service_id and class_grant.person_id = asking.person_id
+            and class_grant.until_on > %(day_on)s and class_revocation.grant_id is null
+        order by class_grant.draw_class
+    ) as classes,
+    (
+        with own_entries as materialized (
+            select entrant.service_id, entrant.draw_id, entrant.label
+            from releases.entrant
+            where entrant.person_id = asking.person_id and entrant.service_id = asking.service_id
+        ),
+        last_draws as (
+            select own_entries.service_id, own_entries.draw_id, own_entries.label, release.drawn_at
+            from own_entries
+            inner join releases.release using (service_id, draw_id)
+            where release.drawn_at is not null
+            order by release.drawn_at desc
+            limit %(credit_max)s
+        ),
+        outcome as (
+            select last_draws.drawn_at, result.place is not null or offer.rank is not null as is_success
+            from last_draws
+            cross join lateral (
+                select label_range.ranks
+                from releases.label_range
+                where
+                    label_range.service_id = last_draws.service_id and label_range.draw_id = last_draws.draw_id
+                    and label_range.first_label <= last_draws.label
+                order by label_range.first_label desc
+                limit 1
+            ) as neighbour
+            inner join releases.result
+                on
+                    result.service_id = last_draws.service_id and result.draw_id = last_draws.draw_id
+                    and result.rank = any(neighbour.ranks) and result.label = last_draws.label
+            left join releases.offer
+                on
+                    offer.service_id = result.service_id and offer.draw_id = result.draw_id
+                    and offer.rank = result.rank
+        )
+        select count(*)
+        from outcome
+        where
+            outcome.drawn_at
+            > coalesce((select max(outcome.drawn_at) from outcome where outcome.is_success), '-infinity')
+    ) as losses
+from unnest(%(service_ids)s::text [], %(person_ids)s::uuid []) with ordinality as asking (service_id, person_id, number)
+order by asking.number;
+
+-- name: watched
+select
+    entrant.label, entrant.line, entrant.version, entrant.entered_at, release.freezes_at, release.frozen_at,
+    release.drawn_at, release.closed_at, offer.place as offered_place
+from
+    unnest(%(service_ids)s::text [], %(draw_ids)s::text [], %(person_ids)s::uuid [])
+    with ordinality as asking (service_id, draw_id, person_id, number)
+left join releases.entrant
+    on
+        entrant.person_id = asking.person_id and entrant.service_id = asking.service_id
+        and entrant.draw_id = asking.draw_id
+left join releases.release on release.service_id = entrant.service_id and release.draw_id = entrant.draw_id
+left join releases.offer
+    on
+        offer.person_id = asking.person_id and offer.service_id = asking.service_id and offer.draw_id = asking.draw_id
+order by asking.number;
+
+-- name: end_past_entries
+update releases.entrant set is_live = false
+from unnest(%(service_ids)s::text [], %(person_ids)s::uuid []) as asking (service_id, person_id)
+where
+    entrant.service_id = asking.service_id and entrant.person_id = asking.person_id and entrant.is_live
     and exists (
         select from releases.release
         where
@@ -86,13 +194,48 @@ where
             and (release.drawn_at is not null or release.closed_at is not null)
     );
 
--- name: insert_entrant
-insert into releases.entrant (service_id, draw_id, person_id, label, line, entered_at)
-values (%(service_id)s, %(draw_id)s, %(person_id)s, %(label)s, %(line)s, %(now)s)
-on conflict (service_id, draw_id, label) do nothing;
+-- name: insert_entrants
+insert into releases.entrant (service_id, draw_id, person_id, label, line, entered_at, asked_key)
+select
+    asking.service_id, asking.draw_id, asking.person_id, asking.label, asking.line, asking.entered_at, asking.asked_key
+from
+    unnest(
+        %(service_ids)s::text [], %(draw_ids)s::text [], %(person_ids)s::uuid [], %(labels)s::text [],
+        %(lines)s::text [], %(entered_at)s::timestamptz [], %(asked_keys)s::bytea []
+    ) as asking (service_id, draw_id, person_id, label, line, entered_at, asked_key)
+where not exists (
+    select from releases.ended_receipt
+    where
+        ended_receipt.service_id = asking.service_id and ended_receipt.draw_id = asking.draw_id
+        and ended_receipt.label = asking.label
+)
+-- In one order, so that two batches with the same people wait for each other and never in a circle.
+order by asking.service_id, asking.person_id
+on conflict do nothing
+returning draw_id, label;
+
+-- name: lock_entrant
+select 1 as locked
+from releases.entrant
+where service_id = %(service_id)s and draw_id = %(draw_id)s and person_id = %(person_id)s
+for update;
+
+-- name: insert_ended_receipt
+insert into releases.ended_receipt
+(service_id, draw_id, label, version, receipt_sha256, is_withdrawal, ended_at, entry_id)
+values (
+    %(service_id)s, %(draw_id)s, %(label)s, %(version)s, %(receipt_sha256)s, %(is_withdrawal)s, %(now)s, %(entry_id)s
+);
+
+-- name: ended_receipts
+select label, version, receipt_sha256, is_withdrawal, ended_at, entry_id
+from releases.ended_receipt
+where service_id = %(service_id)s and draw_id = %(draw_id)s and label = %(label)s
+order by version
+limit 100;
 
 -- name: change_line
-update releases.entrant set line = %(line)s, entered_at = %(now)s
+update releases.entrant set line = %(line)s, version = version + 1, entered_at = %(now)s
 where service_id = %(service_id)s and draw_id = %(draw_id)s and person_id = %(person_id)s;
 
 -- name: delete_entrant
@@ -101,7 +244,8 @@ where service_id = %(service_id)s and draw_id = %(draw_id)s and person_id = %(pe
 
 -- name: entry
 select
-    entrant.service_id, entrant.draw_id, entrant.person_id, entrant.label, entrant.line, entrant.entered_at,
+    entrant.service_id, entrant.draw_id, entrant.person_id, entrant.label, entrant.line, entrant.version,
+    entrant.entered_at,
     entrant.is_live and release.drawn_at is null and release.closed_at is null as is_live
 from releases.entrant
 inner join releases.release using (service_id, draw_id)
@@ -114,7 +258,8 @@ where service_id = %(service_id)s and draw_id = %(draw_id)s and label = %(label)
 
 -- name: entries_of
 select
-    entrant.service_id, entrant.draw_id, entrant.person_id, entrant.label, entrant.line, entrant.entered_at,
+    entrant.service_id, entrant.draw_id, entrant.person_id, entrant.label, entrant.line, entrant.version,
+    entrant.entered_at,
     entrant.is_live and release.drawn_at is null and release.closed_at is null as is_live
 from releases.entrant
 inner join releases.release using (service_id, draw_id)
@@ -193,39 +338,6 @@ where service_id = %(service_id)s and draw_id = %(draw_id)s;
 select demand
 from releases.release
 where service_id = %(service_id)s and draw_id = %(draw_id)s;
-
--- name: losses
-with last_draws as (
-    select entrant.service_id, entrant.draw_id, entrant.label, release.drawn_at
-    from releases.entrant
-    inner join releases.release using (service_id, draw_id)
-    where entrant.person_id = %(person_id)s and entrant.service_id = %(service_id)s and release.drawn_at is not null
-    order by release.drawn_at desc
-    limit %(credit_max)s
-),
-outcome as (
-    select last_draws.drawn_at, result.place is not null or offer.rank is not null as is_success
-    from last_draws
-    cross join lateral (
-        select label_range.ranks
-        from releases.label_range
-        where
-            label_range.service_id = last_draws.service_id and label_range.draw_id = last_draws.draw_id
-            and label_range.first_label <= last_draws.label
-        order by label_range.first_label desc
-        limit 1
-    ) as neighbour
-    inner join releases.result
-        on
-            result.service_id = last_draws.service_id and result.draw_id = last_draws.draw_id
-            and result.rank = any(neighbour.ranks) and result.label = last_draws.label
-    left join releases.offer
-        on
-            offer.service_id = result.service_id and offer.draw_id = result.draw_id and offer.rank = result.rank
-)
-select count(*) as losses
-from outcome
-where drawn_at > coalesce((select max(outcome.drawn_at) from outcome where outcome.is_success), '-infinity');
 
 -- name: winners_without_offer
 select result.rank, entrant.person_id, result.place, result.seat_class
@@ -368,14 +480,37 @@ from releases.result
 where result.service_id = %(service_id)s and result.draw_id = %(draw_id)s and result.rank = %(rank)s;
 
 -- name: grant_class
-insert into releases.class_grant (service_id, person_id, draw_class, evidence, granted_by, granted_at, until_on)
-values (%(service_id)s, %(person_id)s, %(draw_class)s, %(evidence)s, %(granted_by)s, %(now)s, %(until_on)s);
+insert into releases.class_grant
+(
+    service_id, grant_id, person_id, office_id, draw_class, evidence, granted_by, granted_at, until_on, log_entry_id,
+    log_salt
+)
+values
+(
+    %(service_id)s, %(grant_id)s, %(person_id)s, %(office_id)s, %(draw_class)s, %(evidence)s, %(granted_by)s,
+    %(granted_at)s, %(until_on)s, %(log_entry_id)s, %(log_salt)s
+);
 
--- name: classes_of
-select distinct draw_class
+-- name: class_grant
+select service_id, grant_id, person_id, office_id, draw_class, evidence, granted_by, granted_at, until_on
 from releases.class_grant
-where service_id = %(service_id)s and person_id = %(person_id)s and until_on > %(day_on)s
-order by draw_class;
+where service_id = %(service_id)s and grant_id = %(grant_id)s;
+
+-- name: class_grants_at
+select
+    class_grant.service_id, class_grant.grant_id, class_grant.person_id, class_grant.office_id, class_grant.draw_class,
+    class_grant.evidence, class_grant.granted_by, class_grant.granted_at, class_grant.until_on
+from releases.class_grant
+left join releases.class_revocation using (service_id, grant_id)
+where
+    class_grant.office_id = %(office_id)s and class_grant.until_on > %(day_on)s
+    and class_revocation.grant_id is null
+order by class_grant.granted_at desc, class_grant.grant_id
+limit 100;
+
+-- name: revoke_class
+insert into releases.class_revocation (service_id, grant_id, reason, revoked_by, revoked_at, log_entry_id, log_salt)
+values (%(service_id)s, %(grant_id)s, %(reason)s, %(revoked_by)s, %(now)s, %(log_entry_id)s, %(log_salt)s);
 
 -- name: invent_entrants
 insert into releases.entrant (service_id, draw_id, person_id, label, line, entered_at)

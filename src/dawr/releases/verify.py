@@ -29,7 +29,8 @@ from dawr.releases.bundle import (
 from dawr.releases.checks import Check, same
 from dawr.releases.entry_line import label_of, read_entry_line
 from dawr.releases.input_rows import ROW_BYTES_MAX
-from dawr.releases.logged_draw import check_against_log, read_logged_draw
+from dawr.releases.log_checks import check_against_log
+from dawr.releases.logged_draw import read_logged_draw
 from dawr.releases.ranking import rank, seed_of
 from dawr.transparency.merkle import root_of_leaves
 from dawr.transparency.model import LogBroken, LogUnreachable

@@ -9,7 +9,7 @@ from dawr.booking.model import Booking, BookingState
 from dawr.catalogue.model import Office, Service
 from dawr.kernel.identifiers import OfficeId
 from dawr.releases.assignment import Place
-from dawr.releases.model import Demand, Entry, Ranked, Release, Round, Stage, Why, starts_at_of
+from dawr.releases.model import Demand, EndedReceipt, Entry, Ranked, Release, Round, Stage, Why, starts_at_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +152,14 @@ class LineView:
     credit: int
     proof: Proof | None
     why: Why | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedView:
+    """A receipt that no longer stands, and where in the log that is said; None while it waits to be put in order."""
+
+    receipt: EndedReceipt
+    log: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

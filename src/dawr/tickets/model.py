@@ -1,6 +1,6 @@
 """Tickets, what a gate makes of them, and the visit that follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dawr.booking.model import Booking, BookingId, BookingState
 from dawr.catalogue.model import Authority, Document, Office, Service
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
-from dawr.kernel.refusal import Refusal
+from dawr.kernel.refusal import NotFound, Refusal
 from dawr.kernel.signing import keyed_hash, same_bytes
 from dawr.kernel.text import clean_code
 from dawr.people.model import Officer, Person
@@ -70,6 +70,16 @@ class Outcome(StrEnum):
     IDENTITY_MISMATCH = "identity_mismatch"
 
 
+class MismatchState(StrEnum):
+    """What has become of a ticket whose card did not match, as one branch head sees it."""
+
+    AWAITS_DECISION = "awaits_decision"
+    OWN = "own"
+    ALLOWED = "allowed"
+    ADMITTED = "admitted"
+    OVER = "over"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """An issued ticket; `code` is the text of its QR code, `sequence` counts the tickets of its booking from 0."""
@@ -112,6 +122,19 @@ class Challenge:
     @property
     def is_spent(self) -> bool:
         return self.wrong_tries >= CHALLENGE_TRIES_MAX
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """Who allowed a further round and why; the public log holds the reason's hash under `reason_key` alone."""
+
+    head_id: PersonId
+    reason: str
+    reason_key: bytes
+
+    @property
+    def reason_hash(self) -> str:
+        return keyed_hash(self.reason_key, self.reason.encode()).hex()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +183,23 @@ class ShownScan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mismatches:
-    """A day's identity mismatches: scans at the gate, and how many of each guard's admissions the counter refused."""
+class Mismatch:
+    """A ticket whose card did not match at the gate: its newest scan, and who typed how often in vain."""
 
-    scans: tuple[Scan, ...]
+    service_id: ServiceId
+    ticket_id: TicketId
+    scan_id: ScanId
+    last_at: datetime
+    wrong_tries: int
+    guard_ids: tuple[PersonId, ...]
+    admitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatches:
+    """A day's identity mismatches: by ticket at the gate; and, by guard, of how many admissions at the counter."""
+
+    at_gate: tuple[tuple[Mismatch, MismatchState], ...]
     by_guard: Mapping[PersonId, int]
 
 
@@ -186,6 +222,26 @@ class NotTheSameGuard(Refusal):
 
     code = "tickets.not_the_same_guard"
     status = 403
+
+
+class OwnRound(Refusal):
+    """Whoever allows another try and whoever types it are two people."""
+
+    code = "tickets.own_round"
+    status = 403
+
+
+class ReferenceOfSeveral(Refusal):
+    """Turns of several services have this reference; only the service tells which is meant."""
+
+    code = "tickets.reference_of_several"
+    status = 422
+
+
+class OnlyOwnAdmissions(Refusal):
+    """Whoever let a person in does not serve him: everybody who waits was let in by this clerk."""
+
+    code = "tickets.only_own_admissions"
 
 
 class VisitInHand(Refusal):
@@ -216,6 +272,39 @@ def live_status(ticket: Ticket, booking: Booking) -> TicketStatus:
 def is_for(ticket: Ticket, booking: Booking) -> bool:
     """Whether the ticket still says what its booking says; a moved booking needs a new one."""
     return (ticket.office_id, ticket.starts_at) == (booking.office_id, booking.starts_at)
+
+
+def meant_by_reference(
+    found: Sequence[Booking], *, day_on: date, timezone: str, service_ids: frozenset[ServiceId] | None
+) -> Booking:
+    """The booking that a reference means at a gate: one of its services before others, one of today before others.
+
+    Refuses with ReferenceOfSeveral what only a choice of the service can decide, and with NotFound what means nothing.
+    """
+    served = [each for each in found if service_ids is None or each.service_id in service_ids] or found
+    meant = [each for each in served if day_of(each.starts_at, timezone=timezone) == day_on] or served
+    if not meant:
+        raise NotFound
+    if len(meant) > 1:
+        raise ReferenceOfSeveral
+    return meant[0]
+
+
+def require_second_officer(person_id: PersonId, *, others: Collection[PersonId]) -> None:
+    """Another round takes two people: who allows it, and who types its digits; refuses one who is both."""
+    if person_id in others:
+        raise OwnRound
+
+
+def mismatch_state(mismatch: Mismatch, *, verdict: Verdict, is_spent: bool, head_id: PersonId) -> MismatchState:
+    """Whether another round would have an effect, and if not, why; `verdict` is the ticket's worth but for its card."""
+    if mismatch.admitted_at is not None:
+        return MismatchState.ADMITTED
+    if verdict is not Verdict.ADMIT:
+        return MismatchState.OVER
+    if not is_spent:
+        return MismatchState.ALLOWED
+    return MismatchState.OWN if head_id in mismatch.guard_ids else MismatchState.AWAITS_DECISION
 
 
 def day_of(instant: datetime, *, timezone: str) -> date:

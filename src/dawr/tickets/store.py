@@ -11,8 +11,11 @@ from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import NotFound
 from dawr.tickets.keys import TicketKey, public_bytes
 from dawr.tickets.model import (
+    Allowed,
     Challenge,
+    Mismatch,
     Outcome,
+    OwnRound,
     Scan,
     ScanId,
     Ticket,
@@ -26,6 +29,8 @@ from dawr.tickets.model import (
 from dawr.transparency.model import Sealed
 
 SQL = load_statements(__package__)
+
+OWN_ROUND = "nobody_allows_himself_another_round"
 
 
 async def lock_key_publication(tx: Transaction) -> None:
@@ -136,21 +141,22 @@ async def add_challenge(
     ticket: Ticket,
     challenge: Challenge,
     now: datetime,
-    allowed_by: PersonId | None = None,
-    reason: str | None = None,
+    allowed: Allowed | None = None,
 ) -> None:
-    await run(
-        tx,
-        SQL["add_challenge"],
-        service_id=ticket.service_id,
-        ticket_id=ticket.ticket_id,
-        round=challenge.round,
-        positions=list(challenge.positions),
-        answer_hash=challenge.answer_hash,
-        allowed_by=allowed_by,
-        reason=reason,
-        now=now,
-    )
+    with constraint_refusals({OWN_ROUND: OwnRound()}):
+        await run(
+            tx,
+            SQL["add_challenge"],
+            service_id=ticket.service_id,
+            ticket_id=ticket.ticket_id,
+            round=challenge.round,
+            positions=list(challenge.positions),
+            answer_hash=challenge.answer_hash,
+            allowed_by=allowed.head_id if allowed else None,
+            reason=allowed.reason if allowed else None,
+            reason_key=allowed.reason_key if allowed else None,
+            now=now,
+        )
 
 
 async def newest_challenge(tx: Transaction, *, ticket: Ticket) -> Challenge | None:
@@ -164,18 +170,32 @@ async def newest_challenge(tx: Transaction, *, ticket: Ticket) -> Challenge | No
 async def add_answer(
     tx: Transaction, *, scan: Scan, ticket: Ticket, challenge: Challenge, is_right: bool, now: datetime
 ) -> None:
-    await run(
-        tx,
-        SQL["add_answer"],
-        service_id=ticket.service_id,
-        ticket_id=ticket.ticket_id,
-        round=challenge.round,
-        attempt=challenge.wrong_tries + 1,
-        office_id=scan.office_id,
-        scan_id=scan.scan_id,
-        is_right=is_right,
-        now=now,
-    )
+    with constraint_refusals({OWN_ROUND: OwnRound()}):
+        await run(
+            tx,
+            SQL["add_answer"],
+            service_id=ticket.service_id,
+            ticket_id=ticket.ticket_id,
+            round=challenge.round,
+            attempt=challenge.wrong_tries + 1,
+            office_id=scan.office_id,
+            scan_id=scan.scan_id,
+            guard_id=scan.guard_id,
+            is_right=is_right,
+            now=now,
+        )
+
+
+async def who_typed(tx: Transaction, *, ticket: Ticket) -> set[PersonId]:
+    """The guards who typed digits for this ticket, in whichever round."""
+    rows = await many(tx, SQL["who_typed"], service_id=ticket.service_id, ticket_id=ticket.ticket_id)
+    return {PersonId(row["guard_id"]) for row in rows}
+
+
+async def who_allowed(tx: Transaction, *, ticket: Ticket) -> set[PersonId]:
+    """The branch heads who allowed this ticket a further round."""
+    rows = await many(tx, SQL["who_allowed"], service_id=ticket.service_id, ticket_id=ticket.ticket_id)
+    return {PersonId(row["allowed_by"]) for row in rows}
 
 
 async def admit(tx: Transaction, *, ticket: Ticket, scan: Scan, now: datetime) -> bool:
@@ -230,9 +250,12 @@ async def visit_in_hand(tx: Transaction, *, clerk_id: PersonId) -> Visit | None:
     return _visit(row) if row else None
 
 
-async def count_waiting(tx: Transaction, *, office_id: OfficeId, since: datetime) -> int:
-    row = await one(tx, SQL["count_waiting"], office_id=office_id, since=since)
-    return int(row["waiting"])
+async def count_waiting(
+    tx: Transaction, *, office_id: OfficeId, clerk_id: PersonId, since: datetime
+) -> tuple[int, int]:
+    """How many wait, and how many of them this clerk let in himself."""
+    row = await one(tx, SQL["count_waiting"], office_id=office_id, clerk_id=clerk_id, since=since)
+    return row["waiting"], row["let_in_by_clerk"]
 
 
 async def put_back(tx: Transaction, *, visit: Visit) -> None:
@@ -263,8 +286,13 @@ async def close_visit(
     )
 
 
-async def gate_mismatches(tx: Transaction, *, office_id: OfficeId, since: datetime) -> list[Scan]:
-    return [_scan(row) for row in await many(tx, SQL["gate_mismatches"], office_id=office_id, since=since)]
+async def gate_mismatches(tx: Transaction, *, office_id: OfficeId, since: datetime) -> list[Mismatch]:
+    """By ticket, the newest first."""
+    rows = await many(tx, SQL["gate_mismatches"], office_id=office_id, since=since)
+    return [
+        Mismatch(**row | {"ticket_id": TicketId(bytes(row["ticket_id"])), "guard_ids": tuple(row["guard_ids"])})
+        for row in rows
+    ]
 
 
 async def counter_mismatches(tx: Transaction, *, office_id: OfficeId, since: datetime) -> dict[PersonId, int]:

@@ -72,10 +72,12 @@ insert into tickets.gate_outcome (office_id, scan_id, verdict, decided_at, log_e
 values (%(office_id)s, %(scan_id)s, %(verdict)s, %(now)s, %(log_entry_id)s, %(log_salt)s);
 
 -- name: add_challenge
-insert into tickets.challenge (service_id, ticket_id, round, positions, answer_hash, chosen_at, allowed_by, reason)
+insert into tickets.challenge
+(service_id, ticket_id, round, positions, answer_hash, chosen_at, allowed_by, reason, reason_key)
 values
 (
-    %(service_id)s, %(ticket_id)s, %(round)s, %(positions)s, %(answer_hash)s, %(now)s, %(allowed_by)s, %(reason)s
+    %(service_id)s, %(ticket_id)s, %(round)s, %(positions)s, %(answer_hash)s, %(now)s, %(allowed_by)s, %(reason)s,
+    %(reason_key)s
 );
 
 -- name: newest_challenge
@@ -95,11 +97,21 @@ limit 1;
 
 -- name: add_answer
 insert into tickets.gate_answer
-(service_id, ticket_id, round, attempt, office_id, scan_id, is_right, answered_at)
+(service_id, ticket_id, round, attempt, office_id, scan_id, guard_id, is_right, answered_at)
 values
 (
-    %(service_id)s, %(ticket_id)s, %(round)s, %(attempt)s, %(office_id)s, %(scan_id)s, %(is_right)s, %(now)s
+    %(service_id)s, %(ticket_id)s, %(round)s, %(attempt)s, %(office_id)s, %(scan_id)s, %(guard_id)s, %(is_right)s, %(now)s
 );
+
+-- name: who_typed
+select distinct guard_id
+from tickets.gate_answer
+where service_id = %(service_id)s and ticket_id = %(ticket_id)s;
+
+-- name: who_allowed
+select distinct allowed_by
+from tickets.challenge
+where service_id = %(service_id)s and ticket_id = %(ticket_id)s and allowed_by is not null;
 
 -- name: admit
 insert into tickets.admission (service_id, ticket_id, office_id, scan_id, guard_id, admitted_at)
@@ -123,7 +135,8 @@ values
 with next_in_line as (
     select service_id, ticket_id
     from tickets.visit
-    where office_id = %(office_id)s and state = 'waiting' and starts_at >= %(since)s
+    where
+        office_id = %(office_id)s and state = 'waiting' and starts_at >= %(since)s and guard_id <> %(clerk_id)s
     order by calls, starts_at, admitted_at, ticket_id
     limit 1
     for update skip locked
@@ -146,7 +159,7 @@ where clerk_id = %(clerk_id)s and state in ('called', 'opened')
 for update;
 
 -- name: count_waiting
-select count(*) as waiting
+select count(*) as waiting, count(*) filter (where guard_id = %(clerk_id)s) as let_in_by_clerk
 from tickets.visit
 where office_id = %(office_id)s and state = 'waiting' and starts_at >= %(since)s;
 
@@ -171,17 +184,32 @@ set
 where service_id = %(service_id)s and ticket_id = %(ticket_id)s and state in ('called', 'opened');
 
 -- name: gate_mismatches
+with mismatch as (
+    select
+        gate_scan.service_id, gate_scan.ticket_id, max(gate_scan.scanned_at) as last_at,
+        (array_agg(gate_scan.scan_id order by gate_scan.scanned_at desc, gate_scan.scan_id))[1] as scan_id
+    from tickets.gate_scan
+    inner join tickets.gate_outcome
+        on gate_scan.office_id = gate_outcome.office_id and gate_scan.scan_id = gate_outcome.scan_id
+    where
+        gate_scan.office_id = %(office_id)s and gate_scan.scanned_at >= %(since)s
+        and gate_outcome.verdict = 'identity_mismatch'
+    group by gate_scan.service_id, gate_scan.ticket_id
+    order by last_at desc
+    limit 100
+)
 select
-    gate_scan.office_id, gate_scan.scan_id, gate_scan.guard_id, gate_scan.scanned_at, gate_scan.service_id,
-    gate_scan.ticket_id, gate_outcome.verdict
-from tickets.gate_scan
-inner join tickets.gate_outcome
-    on gate_scan.office_id = gate_outcome.office_id and gate_scan.scan_id = gate_outcome.scan_id
-where
-    gate_scan.office_id = %(office_id)s and gate_scan.scanned_at >= %(since)s
-    and gate_outcome.verdict = 'identity_mismatch'
-order by gate_scan.scanned_at desc
-limit 100;
+    mismatch.service_id, mismatch.ticket_id, mismatch.scan_id, mismatch.last_at, tried.wrong_tries, tried.guard_ids,
+    admission.admitted_at
+from mismatch
+cross join lateral (
+    select count(*) filter (where not gate_answer.is_right) as wrong_tries, array_agg(distinct gate_answer.guard_id) as guard_ids
+    from tickets.gate_answer
+    where gate_answer.service_id = mismatch.service_id and gate_answer.ticket_id = mismatch.ticket_id
+) as tried
+left join tickets.admission
+    on mismatch.service_id = admission.service_id and mismatch.ticket_id = admission.ticket_id
+order by mismatch.last_at desc;
 
 -- name: counter_mismatches
 select guard_id, count(*) as mismatches

@@ -28,8 +28,8 @@ from dawr.transparency.model import (
     Sealed,
 )
 from dawr.transparency.note import Note, Signature, TreeHead, log_key, parse_note, sign
-from dawr.transparency.policy import Policy, Witness, make_policy
-from dawr.transparency.proof import Receipt, verified_tree
+from dawr.transparency.policy import Policy, Quorum, Witness, make_policy
+from dawr.transparency.proof import Receipt, quorum_at, verified_tree
 from dawr.transparency.tiles import Run, Tile, bundle, grown, is_within, root_of_runs, runs_of
 from dawr.transparency.witness import Request
 from dawr.transparency.witness_client import ask
@@ -53,6 +53,19 @@ async def append_sealed(tx: Transaction, kind: str, *, facts: Mapping[str, JSON]
     salt = secrets.token_bytes(SALT_BYTES)
     leaf = leaves.sealed_leaf(EntryKind(kind), commitment=leaves.commitment(salt, facts), at=now)
     return Sealed(entry_id=await store.append(tx, leaf), salt=salt)
+
+
+async def append_all_sealed(
+    tx: Transaction, kind: str, *, facts: Sequence[Mapping[str, JSON]], now: datetime
+) -> list[Sealed]:
+    """`append_sealed` of many statements of one kind at once, each with a salt of its own."""
+    salts = [secrets.token_bytes(SALT_BYTES) for _ in facts]
+    said = [
+        leaves.sealed_leaf(EntryKind(kind), commitment=leaves.commitment(salt, each), at=now)
+        for salt, each in zip(salts, facts, strict=True)
+    ]
+    entry_ids = await store.append_all(tx, said)
+    return [Sealed(entry_id=entry_id, salt=salt) for entry_id, salt in zip(entry_ids, salts, strict=True)]
 
 
 async def sequence(tx: Transaction, *, settings: Settings, now: datetime) -> int:
@@ -94,15 +107,21 @@ async def latest_checkpoint(tx: Transaction) -> Checkpoint | None:
     return await store.latest_checkpoint(tx)
 
 
-async def checkpoint_covering(tx: Transaction, entry_id: int, *, quorum: int = 0) -> Checkpoint | None:
-    """The first checkpoint over the entry that `quorum` witnesses cosigned; its `quorum_at(quorum)` says since when."""
+def quorum_of(witnesses: Sequence[str], *, count: int) -> Quorum:
+    """`count` of these witnesses, as words of DAWR_WITNESSES; refuses one that is named twice, or too few of them."""
+    return Quorum.parse(witnesses, count=count)
+
+
+async def checkpoint_covering(tx: Transaction, entry_id: int, *, quorum: Quorum | None = None) -> Checkpoint | None:
+    """The checkpoint over the entry that the quorum cosigned first; where nobody has to, the first over it."""
     index = await store.index_of(tx, entry_id)
-    return None if index is None else await checkpoint_over(tx, index, quorum=quorum)
+    return None if index is None else await _checkpoint_over(tx, index, quorum=quorum)
 
 
-async def checkpoint_over(tx: Transaction, index: int, *, quorum: int = 0) -> Checkpoint | None:
-    """The same, of the entry at a place of the log."""
-    return await store.first_checkpoint_covering(tx, index, quorum=quorum)
+async def witnessed_at(tx: Transaction, entry_id: int, *, quorum: Quorum) -> datetime | None:
+    """Since when, by the witnesses' own clocks, a quorum has known of the entry; None while too few do."""
+    checkpoint = await checkpoint_covering(tx, entry_id, quorum=quorum)
+    return quorum_at(parse_note(checkpoint.text), quorum) if checkpoint else None
 
 
 async def index_of(tx: Transaction, entry_id: int) -> int | None:
@@ -110,17 +129,23 @@ async def index_of(tx: Transaction, entry_id: int) -> int | None:
     return await store.index_of(tx, entry_id)
 
 
-async def proof_of(tx: Transaction, entry_id: int, *, quorum: int = 0) -> str:
-    """The receipt of an entry, a tlog-proof text; refuses with NotYetCovered until `quorum` witnesses saw it."""
+async def proof_of(tx: Transaction, entry_id: int, *, quorum: Quorum | None = None) -> str:
+    """The receipt of an entry, a tlog-proof text; refuses with NotYetCovered until the quorum saw it."""
     index = await store.index_of(tx, entry_id)
     if index is None:
         raise NotYetCovered
     return await proof_at(tx, index, quorum=quorum)
 
 
-async def proof_at(tx: Transaction, index: int, *, quorum: int = 0) -> str:
-    """The receipt of the entry at a place of the log."""
-    checkpoint = await checkpoint_over(tx, index, quorum=quorum)
+async def best_proof_at(tx: Transaction, index: int, *, quorum: Quorum | None) -> str:
+    """The receipt that the quorum stands under, or until there is one, the one that the log alone signed."""
+    witnessed = await _checkpoint_over(tx, index, quorum=quorum)
+    return await proof_at(tx, index, quorum=quorum if witnessed else None)
+
+
+async def proof_at(tx: Transaction, index: int, *, quorum: Quorum | None = None) -> str:
+    """The receipt of the entry at a place of the log; asked again, it names the same checkpoint."""
+    checkpoint = await _checkpoint_over(tx, index, quorum=quorum)
     if checkpoint is None:
         raise NotYetCovered
     entry = await entry_at(tx, index)
@@ -153,8 +178,8 @@ async def tile_content(tx: Transaction, tile: Tile, *, size: int) -> bytes:
 
 async def latest_cosignatures(tx: Transaction, *, settings: Settings) -> list[tuple[str, tuple[int, datetime] | None]]:
     """Each witness's name with the size that it cosigned last and when; None for one that never did."""
-    names = [witness.key.name for witness in witnesses_of(settings)]
-    return [(name, await store.last_cosigned_by(tx, name)) for name in names]
+    keys = [witness.key for witness in witnesses_of(settings)]
+    return [(key.name, await store.last_cosigned_by(tx, key)) for key in keys]
 
 
 def witnesses_of(settings: Settings) -> tuple[Witness, ...]:
@@ -170,6 +195,12 @@ def policy_of(settings: Settings) -> Policy:
 
 def _signing_key(settings: Settings) -> SigningKey:
     return SigningKey.from_seed(settings.key_for("log"))
+
+
+async def _checkpoint_over(tx: Transaction, index: int, *, quorum: Quorum | None) -> Checkpoint | None:
+    if quorum is None:
+        return await store.first_checkpoint_over(tx, index)
+    return await store.first_witnessed_checkpoint_over(tx, index, quorum=quorum)
 
 
 async def _waiting(tx: Transaction) -> list[store.Waiting]:
@@ -231,7 +262,7 @@ async def _sign(
 
 async def _cosigned_by(pool: Pool, witness: Witness, *, checkpoint: Checkpoint, now: datetime) -> int:
     async with transaction(pool) as tx:
-        last = await store.last_cosigned_by(tx, witness.key.name)
+        last = await store.last_cosigned_by(tx, witness.key)
     old_size = last[0] if last else 0
     if old_size == checkpoint.size:
         return 0
@@ -241,7 +272,7 @@ async def _cosigned_by(pool: Pool, witness: Witness, *, checkpoint: Checkpoint, 
     except (httpx.HTTPError, Refusal) as error:
         journal.warning("a witness did not cosign", witness=witness.key.name, size=checkpoint.size, error=str(error))
         return 0
-    word = Cosignature(witness=witness.key.name, cosigned_at=signature.cosigned_at, line=str(signature))
+    word = Cosignature(witness=str(witness.key), cosigned_at=signature.cosigned_at, line=str(signature))
     async with transaction(pool) as tx:
         return int(await store.save_cosignature(tx, word, size=checkpoint.size))
 

@@ -1,4 +1,4 @@
-"""The nouns of the log, what it refuses, and when a checkpoint counts as witnessed."""
+"""The nouns of the log, and what it refuses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,14 @@ class EntryKind(StrEnum):
     """Everything that the log speaks of."""
 
     DRAW_RULES = "draw.rules"
+    DRAW_ENTRY_CHANGED = "draw.entry_changed"
+    DRAW_ENTRY_WITHDRAWN = "draw.entry_withdrawn"
     DRAW_FREEZE = "draw.freeze"
     DRAW_RESULT = "draw.result"
     DRAW_VOID = "draw.void"
+    LINE_RULES = "line.rules"
+    LINE_OPENED = "line.opened"
+    LINE_CLOSED = "line.closed"
     SLOT_PUBLISHED = "slot.published"
     SLOT_WITHDRAWN = "slot.withdrawn"
     BOOKING_MADE = "booking.made"
@@ -99,7 +104,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cosignature:
-    """A witness's word that up to `cosigned_at` it saw this tree and no other; `line` is its signature line."""
+    """A witness's word that up to `cosigned_at` it saw this tree and no other.
+
+    `witness` is its verifier key, name included; `line` is its signature line.
+    """
 
     witness: str
     cosigned_at: datetime
@@ -120,10 +128,3 @@ class Checkpoint:
     def text(self) -> str:
         """The note with all signature lines, as it is served."""
         return self.note + "".join(f"{cosignature.line}\n" for cosignature in self.cosignatures)
-
-    def quorum_at(self, quorum: int) -> datetime | None:
-        """When the `quorum`-th witness cosigned, None while fewer have; for a quorum of 0, when the log signed."""
-        if quorum < 1:
-            return self.signed_at
-        instants = sorted(cosignature.cosigned_at for cosignature in self.cosignatures)
-        return instants[quorum - 1] if len(instants) >= quorum else None

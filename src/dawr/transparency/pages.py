@@ -15,6 +15,8 @@ from dawr.transparency import actions
 from dawr.transparency.leaf import Statement, read_leaf
 from dawr.transparency.merkle import leaf_hash
 from dawr.transparency.model import Checkpoint
+from dawr.transparency.note import VerifierKey
+from dawr.transparency.policy import WITNESSES_MAX, Quorum
 from dawr.transparency.tiles import Tile, parse_tile
 from dawr.web.page import page
 
@@ -27,6 +29,8 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 AnyRequest = Request[Any, Any, Any]
 Index = Annotated[int, PathParameter(ge=0, le=INDEX_MAX)]
 Before = Annotated[int | None, QueryParameter(ge=0, le=INDEX_MAX)]
+Witnesses = Annotated[list[str] | None, QueryParameter(max_items=WITNESSES_MAX)]
+Count = Annotated[int | None, QueryParameter(ge=1, le=WITNESSES_MAX)]
 
 
 @get("/log")
@@ -73,14 +77,24 @@ async def show_entry(request: AnyRequest, pool: NamedDependency[Pool], *, index:
 
 @get("/entry/{index:int}/receipt")
 async def send_receipt(
-    pool: NamedDependency[Pool], *, settings: NamedDependency[Settings], index: Index
+    pool: NamedDependency[Pool],
+    *,
+    settings: NamedDependency[Settings],
+    index: Index,
+    witness: Witnesses = None,
+    quorum: Count = None,
 ) -> Response[str]:
-    """The entry's tlog-proof, under a checkpoint with a quorum of cosignatures where there is one yet."""
-    quorum = actions.policy_of(settings).quorum
+    """The entry's tlog-proof, under the checkpoint that a quorum cosigned first where there is one yet.
+
+    The quorum is that of the policy, or as many as `quorum` says of the witnesses whose keys are given.
+    """
+    asked = actions.policy_of(settings).enough
+    if witness or quorum is not None:
+        keys = [VerifierKey.parse(key) for key in witness or ()]
+        asked = Quorum.of(keys, count=len(keys) if quorum is None else quorum)
     async with transaction(pool) as tx:
         await actions.entry_at(tx, index)
-        witnessed = await actions.checkpoint_over(tx, index, quorum=quorum)
-        receipt = await actions.proof_at(tx, index, quorum=quorum if witnessed else 0)
+        receipt = await actions.best_proof_at(tx, index, quorum=asked)
     name = {"Content-Disposition": f'attachment; filename="dawr-{index}.tlog-proof"'}
     return Response(receipt, media_type=MediaType.TEXT, headers=FOR_A_SECOND | name)
 

@@ -31,12 +31,40 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quorum:
+    """How many of which witnesses are enough; each is counted once, by its key."""
+
+    witnesses: tuple[VerifierKey, ...]
+    count: int
+
+    @classmethod
+    def of(cls, witnesses: Sequence[VerifierKey], *, count: int) -> Self:
+        """Refuses witnesses that are not all different, and a count of none or of more than there are."""
+        _require_different(witnesses)
+        if not 1 <= count <= len(witnesses) <= WITNESSES_MAX:
+            raise Malformed(reason=f"a quorum of {count} among {len(witnesses)} witnesses")
+        if any(key.algorithm != COSIGNATURE_V1 for key in witnesses):
+            raise Malformed(reason="a witness's key is of another kind")
+        return cls(witnesses=tuple(witnesses), count=count)
+
+    @classmethod
+    def parse(cls, words: Sequence[str], *, count: int) -> Self:
+        """The same of witnesses as DAWR_WITNESSES, and the rules of a draw, name them."""
+        return cls.of([Witness.parse(word).key for word in words], count=count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A checkpoint is believed when `log` signed it and `quorum` of `witnesses` cosigned it."""
 
     log: VerifierKey
     witnesses: tuple[VerifierKey, ...]
     quorum: int
+
+    @property
+    def enough(self) -> Quorum | None:
+        """Who has to have cosigned; None where nobody has to."""
+        return Quorum(witnesses=self.witnesses, count=self.quorum) if self.quorum else None
 
     def __str__(self) -> str:
         """The policy file, in the one shape that Dawr writes: a log, its witnesses, one group."""
@@ -51,8 +79,7 @@ class Policy:
 def make_policy(log: VerifierKey, *, witnesses: Sequence[Witness], quorum: int) -> Policy:
     """A policy with no more cosignatures due than there are witnesses to give them."""
     keys = tuple(witness.key for witness in witnesses)
-    if len({key.public for key in keys}) != len(keys) or len({key.name for key in keys}) != len(keys):
-        raise Malformed(reason="a witness is named twice")
+    _require_different(keys)
     return Policy(log=log, witnesses=keys, quorum=min(quorum, len(keys)))
 
 
@@ -69,6 +96,12 @@ def parse_policy(text: str) -> Policy:
     if any(key.algorithm != COSIGNATURE_V1 for key in named.values()):
         raise Malformed(reason="a witness's key is of another kind")
     return Policy(log=logs[0], witnesses=tuple(named.values()), quorum=_quorum(quorums[0], groups=groups, named=named))
+
+
+def _require_different(witnesses: Sequence[VerifierKey]) -> None:
+    names, keys = {key.name for key in witnesses}, {key.public for key in witnesses}
+    if not len(names) == len(keys) == len(witnesses):
+        raise Malformed(reason="a witness is named twice")
 
 
 def _quorum(chosen: str, *, groups: list[list[str]], named: dict[str, VerifierKey]) -> int:

@@ -20,6 +20,7 @@ from dawr.transparency.note import (
     parse_tree_head,
     verified,
 )
+from dawr.transparency.policy import Quorum
 
 FIRST_LINE = "c2sp.org/tlog-proof@v1"
 PROOF_HASHES_MAX = 63
@@ -89,6 +90,12 @@ def verified_cosignatures(checkpoint: Note, *, witnesses: Sequence[VerifierKey])
     """Which of `witnesses` cosigned, and when; refuses a line in a witness's name that is not its own."""
     present = [witness for witness in witnesses if is_signed_under(checkpoint, witness)]
     return tuple((witness.name, verified(checkpoint, witness).cosigned_at) for witness in present)
+
+
+def quorum_at(checkpoint: Note, quorum: Quorum) -> datetime | None:
+    """When the last witness that the quorum needs cosigned, by the witnesses' own clocks; None while too few have."""
+    instants = sorted(at for _, at in verified_cosignatures(checkpoint, witnesses=quorum.witnesses))
+    return instants[quorum.count - 1] if len(instants) >= quorum.count else None
 
 
 def _after(prefix: str, line: str) -> str:

@@ -9,6 +9,8 @@ from psycopg.rows import DictRow
 from dawr.db.pool import Transaction, many, maybe_one, one, run
 from dawr.db.statements import load_statements
 from dawr.transparency.model import Checkpoint, Cosignature, Entry
+from dawr.transparency.note import VerifierKey
+from dawr.transparency.policy import Quorum
 from dawr.transparency.tiles import Run
 
 SQL = load_statements(__package__)
@@ -37,6 +39,12 @@ NOTHING_SEQUENCED = Cursor(entry_id=0, transaction_id="0", is_from_the_future=Fa
 async def append(tx: Transaction, leaf: bytes) -> int:
     """The new entry's number."""
     return int((await one(tx, SQL["append"], leaf=leaf.decode()))["entry_id"])
+
+
+async def append_all(tx: Transaction, leaves: Sequence[bytes]) -> list[int]:
+    """The new entries' numbers, in the order of the leaves."""
+    rows = await many(tx, SQL["append_all"], leaves=[leaf.decode() for leaf in leaves])
+    return [int(row["entry_id"]) for row in rows]
 
 
 async def lock_sequencer(tx: Transaction) -> None:
@@ -111,10 +119,20 @@ async def latest_checkpoint(tx: Transaction) -> Checkpoint | None:
     return await _with_cosignatures(tx, await maybe_one(tx, SQL["latest_checkpoint"]))
 
 
-async def first_checkpoint_covering(tx: Transaction, index: int, *, quorum: int) -> Checkpoint | None:
-    return await _with_cosignatures(
-        tx, await maybe_one(tx, SQL["first_checkpoint_covering"], index=index, quorum=quorum)
+async def first_checkpoint_over(tx: Transaction, index: int) -> Checkpoint | None:
+    return await _with_cosignatures(tx, await maybe_one(tx, SQL["first_checkpoint_over"], index=index))
+
+
+async def first_witnessed_checkpoint_over(tx: Transaction, index: int, *, quorum: Quorum) -> Checkpoint | None:
+    """The checkpoint over an entry under which the quorum was complete first."""
+    row = await maybe_one(
+        tx,
+        SQL["first_witnessed_checkpoint_over"],
+        index=index,
+        witnesses=[str(witness) for witness in quorum.witnesses],
+        count=quorum.count,
     )
+    return await _with_cosignatures(tx, row)
 
 
 async def save_cosignature(tx: Transaction, cosignature: Cosignature, *, size: int) -> bool:
@@ -130,9 +148,9 @@ async def save_cosignature(tx: Transaction, cosignature: Cosignature, *, size: i
     return saved == 1
 
 
-async def last_cosigned_by(tx: Transaction, witness: str) -> tuple[int, datetime] | None:
+async def last_cosigned_by(tx: Transaction, witness: VerifierKey) -> tuple[int, datetime] | None:
     """The size of the largest checkpoint that a witness cosigned, and when."""
-    row = await maybe_one(tx, SQL["last_cosigned_by"], witness=witness)
+    row = await maybe_one(tx, SQL["last_cosigned_by"], witness=str(witness))
     return (row["size"], row["cosigned_at"]) if row else None
 
 

@@ -3,6 +3,13 @@ insert into transparency.entry (leaf)
 values (%(leaf)s)
 returning entry_id;
 
+-- name: append_all
+insert into transparency.entry (leaf)
+select said.leaf
+from unnest(%(leaves)s::text []) with ordinality as said (leaf, number)
+order by said.number
+returning entry_id;
+
 -- name: lock_sequencer
 select pg_advisory_xact_lock(hashtext('dawr log sequencer'));
 
@@ -85,17 +92,40 @@ from transparency.checkpoint
 order by checkpoint.size desc
 limit 1;
 
--- name: first_checkpoint_covering
+-- name: first_checkpoint_over
 select
     checkpoint.size,
     checkpoint.root,
     checkpoint.signed_at,
     checkpoint.note
 from transparency.checkpoint
-where
-    checkpoint.size > %(index)s
-    and (select count(*) from transparency.cosignature where cosignature.checkpoint_size = checkpoint.size) >= %(quorum)s
+where checkpoint.size > %(index)s
 order by checkpoint.size
+limit 1;
+
+-- name: first_witnessed_checkpoint_over
+-- A slow witness may sign a checkpoint seconds after faster ones have signed its successors, so the first that is
+-- complete is looked for among the first few that are.
+with complete as (
+    select
+        cosignature.checkpoint_size,
+        (array_agg(cosignature.cosigned_at order by cosignature.cosigned_at))[%(count)s] as complete_at
+    from transparency.cosignature
+    where cosignature.checkpoint_size > %(index)s and cosignature.witness = any(%(witnesses)s)
+    group by cosignature.checkpoint_size
+    having count(*) >= %(count)s
+    order by cosignature.checkpoint_size
+    limit 32
+)
+
+select
+    checkpoint.size,
+    checkpoint.root,
+    checkpoint.signed_at,
+    checkpoint.note
+from complete
+inner join transparency.checkpoint on complete.checkpoint_size = checkpoint.size
+order by complete.complete_at, checkpoint.size
 limit 1;
 
 -- name: cosignatures_of

@@ -61,13 +61,13 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """A log on disk, as `export_log` writes it."""
+    """A log on disk, as `export_log` writes it; it has one receipt an entry, whichever witnesses are asked for."""
 
     folder: Path
 
     def read(self, path: str, *, bytes_max: int) -> bytes:
         try:
-            with (self.folder / path).open("rb") as file:
+            with (self.folder / path.partition("?")[0]).open("rb") as file:
                 content = file.read(bytes_max + 1)
         except OSError as error:
             raise LogUnreachable(where=path, reason=error.strerror or "unreadable") from error

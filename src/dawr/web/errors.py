@@ -16,7 +16,9 @@ from dawr.web.language import next_step, sentence
 from dawr.web.page import page, redirect
 from dawr.web.session import visitor_of
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_SECONDS = 5
 
 
 class CsrfFailed(Refusal):
@@ -79,17 +81,24 @@ def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException)
 
 
 def answer_unavailable(request: Request[Any, Any, Any], error: OperationalError | PoolTimeout) -> Response[Any]:
-    log.error("database.unavailable", reason=str(error).splitlines()[:1], path=request.url.path)
-    return answer_refusal(request, Unavailable())
+    log.error("database.unavailable", reason=str(error).splitlines()[:1], route=_route(request))
+    answer = answer_refusal(request, Unavailable())
+    answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
 
 
 def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Logged once, with a reference that the person can quote."""
     reference = secrets.token_hex(4)
-    log.error("bug", reference=reference, path=request.url.path, exc_info=error)
+    log.error("bug", reference=reference, route=_route(request), exc_info=error)
     if "text/html" not in request.headers.get("accept", "text/html"):
         return Response(f"unexpected: {reference}\n", status_code=500, media_type=MediaType.TEXT)
     return answer_refusal(request, Unexpected(reference=reference))
+
+
+def _route(request: Request[Any, Any, Any]) -> str:
+    """The template of the route: the address itself may name a booking or a ticket."""
+    return request.scope.get("path_template", "unrouted")
 
 
 def _wanted_path(request: Request[Any, Any, Any]) -> str:

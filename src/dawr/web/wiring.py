@@ -1,6 +1,7 @@
 """A Litestar application around the features' routes: sessions, CSRF, limits, headers, errors."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -28,14 +29,29 @@ from dawr.web.session import session_config, set_preference, visitor_of
 BODY_BYTES_MAX = 100_000
 YEAR_SECONDS = 31_536_000
 
+Background = Callable[[Pool], Awaitable[None]]
+"""What a web process does beside answering, from its start to its end."""
 
-def make_application(*, settings: Settings, pool: Pool, routes: Sequence[ControllerRouterHandler]) -> Litestar:
-    """The ASGI application; opens `pool` when it starts and closes it when it stops."""
+
+def make_application(
+    *,
+    settings: Settings,
+    pool: Pool,
+    routes: Sequence[ControllerRouterHandler],
+    background: Sequence[Background] = (),
+) -> Litestar:
+    """The ASGI application; opens `pool` and begins `background` when it starts, and ends both when it stops."""
 
     @asynccontextmanager
     async def open_pool(_: Litestar) -> AsyncIterator[None]:
         async with pool:
-            yield
+            tasks = [asyncio.ensure_future(work(pool)) for work in background]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     static = create_static_files_router(
         path="/static",

@@ -10,7 +10,6 @@ from dawr.booking.model import Booking, Slot, SlotId
 from dawr.db.pool import Pool, transaction
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from tests.pages.conftest import Browser, BrowserFor
-from tests.store.catalogue.officials import load_kuwait
 
 SERVICE = ServiceId("KW-MOI/18")
 
@@ -46,9 +45,12 @@ def address(booking: Booking) -> str:
 
 
 @pytest.fixture
+def template(with_kuwait: str) -> str:
+    return with_kuwait
+
+
+@pytest.fixture
 async def offered(opened_pool: Pool) -> Booking:
-    async with transaction(opened_pool) as tx:
-        await load_kuwait(tx)
     return await offer(opened_pool, starts_in=timedelta(days=3))
 
 

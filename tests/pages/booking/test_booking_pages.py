@@ -143,3 +143,17 @@ async def test_the_key_opens_the_sealed_lines_of_the_log(
 async def test_an_offer_has_no_proof_yet(offered: Booking, browser: Browser) -> None:
     await browser.sign_in(offered.person_id)
     assert (await browser.get(f"{address(offered)}/proof")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/confirm", "/cancel"])
+@pytest.mark.parametrize(("assurance", "age"), [(1, timedelta(0)), (3, timedelta(hours=7, minutes=59))])
+async def test_a_turn_is_confirmed_or_given_back_by_who_is_surely_there(
+    offered: Booking, browser: Browser, opened_pool: Pool, path: str, assurance: int, age: timedelta
+) -> None:
+    await browser.sign_in(offered.person_id, assurance=assurance, age=age)
+    answer = await browser.post(address(offered) + path)
+    assert answer.status_code == 303
+    is_sure = assurance > 1
+    assert answer.headers["location"].startswith("/my/" if is_sure else "/sign-in?assurance=substantial")
+    state = await state_of(opened_pool, offered)
+    assert (state is BookingState.OFFERED) is not is_sure

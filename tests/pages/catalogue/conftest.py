@@ -12,20 +12,22 @@ from litestar import Request, get
 
 from dawr.capacity import pages as capacity
 from dawr.catalogue import pages as catalogue
-from dawr.db.pool import Pool, transaction
+from dawr.db.pool import Pool
 from dawr.kernel.identifiers import PersonId
 from dawr.settings import Settings
 from dawr.web.session import set_visitor
 from dawr.web.wiring import make_application
-from tests.store.catalogue.officials import load_kuwait
 
 Post = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
+def template(with_kuwait: str) -> str:
+    return with_kuwait
+
+
+@pytest.fixture
 async def site(pool: Pool, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async with transaction(pool) as tx:
-        await load_kuwait(tx)
     application = make_application(
         settings=settings, pool=pool, routes=[*catalogue.routes, *capacity.routes, sign_in_as]
     )

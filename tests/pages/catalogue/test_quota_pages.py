@@ -2,17 +2,19 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import httpx
 
+from dawr.booking import actions as booking
+from dawr.booking.model import Slot, SlotId
 from dawr.catalogue import actions
 from dawr.db.pool import Pool, transaction
 from dawr.kernel.signing import is_signed_by
 from dawr.people.model import Role
 from dawr.settings import Settings
 from tests.pages.catalogue.conftest import Post
-from tests.store.catalogue.officials import ARTICLE_18, officer
+from tests.store.catalogue.officials import ARTICLE_18, HAWALLI, officer
 
 PATH = "/staff/quota/KW-MOI/18"
 TOMORROW = datetime.now(UTC).date() + timedelta(days=2)
@@ -83,6 +85,39 @@ async def test_what_cannot_be_ordered_is_said_beside_its_field(
         anchor = re.search(r'href="#([a-z_]+)">', answer.text.split("govuk-error-summary__list")[1])
         assert anchor
         assert f'id="{anchor[1]}"' in answer.text
+
+
+async def test_an_order_below_what_is_promised_is_refused_with_the_day_on_which_it_may_begin(
+    site: httpx.AsyncClient, pool: Pool, settings: Settings, post: Post
+) -> None:
+    starts_at = datetime.combine(TOMORROW, time(6), UTC)
+    async with transaction(pool) as tx:
+        promised = Slot(
+            service_id=ARTICLE_18,
+            slot_id=SlotId("HAW-R-PROMISED"),
+            office_id=HAWALLI,
+            day_on=TOMORROW,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=30),
+            seats=501,
+        )
+        await booking.publish_slots(tx, slots=[promised], now=datetime.now(UTC))
+        await booking.promise_seats(tx, ARTICLE_18, slot_ids=[promised.slot_id], quotas={})
+    await sign_in(site, pool, settings, Role.AUTHORITY)
+    day_after = (TOMORROW + timedelta(days=1)).isoformat()
+    for language, sentence in (("ar", "لا يُسحب دور من أحد"), ("en", "turn is taken back")):
+        await site.get(f"/language/{language}")
+        for step in ("check", "order"):
+            refused = await post(PATH, **ANSWERS, step=step)
+            assert refused.status_code == 422
+            assert sentence in refused.text
+            assert day_after in refused.text
+            assert "501" in refused.text
+    async with transaction(pool) as tx:
+        assert await actions.quota_orders(tx, ARTICLE_18) == []
+    checked = await post(PATH, **(ANSWERS | {"people_a_day": "501"}), step="check")
+    assert checked.status_code == 200
+    assert "They all stay." in checked.text
 
 
 async def test_an_operator_who_tries_to_raise_the_quota_is_refused_everywhere(

@@ -66,8 +66,8 @@ async def test_a_person_at_a_staff_page_is_refused_in_his_language(
     [
         ("guard", ["/gate"]),
         ("clerk", ["/counter", "/staff/classes"]),
-        ("branch-head", ["/staff/capacity", "/staff/releases", "/staff/roles", "/gate/mismatches"]),
-        ("authority", ["/staff/quota", "/staff/releases", "/staff/roles"]),
+        ("branch-head", ["/staff/capacity", "/staff/releases", "/staff/lines", "/staff/roles", "/gate/mismatches"]),
+        ("authority", ["/staff/quota", "/staff/releases", "/staff/lines", "/staff/roles"]),
         ("operator", ["/draws"]),
         ("investigator", ["/log", "/draws"]),
         ("auditor", ["/log", "/draws"]),
@@ -170,6 +170,7 @@ async def test_what_cannot_be_given_comes_back_beside_its_field(
     assert f'href="#{beside}"' in answer.text
     assert f'id="{beside}-error"' in answer.text
     assert f'id="{beside}"' in answer.text
+    assert (fields["civil_number"] or "nothing was typed") not in answer.text, "a number never comes back in a page"
     assert await roles_of(opened, everybody["nurse"]) == set()
 
 

@@ -3,12 +3,16 @@
 import pytest
 
 from dawr.booking import pages as booking_pages
-from dawr.db.pool import Pool, transaction
+from dawr.db.pool import Pool
 from dawr.releases import pages as releases_pages
 from dawr.settings import Settings
 from tests.pages.conftest import Browser, BrowserFor
 from tests.pages.releases.invented_draw import with_beacon
-from tests.store.catalogue.officials import load_kuwait
+
+
+@pytest.fixture
+def template(with_kuwait: str) -> str:
+    return with_kuwait
 
 
 @pytest.fixture
@@ -17,9 +21,7 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def kuwait(opened_pool: Pool) -> Pool:
-    async with transaction(opened_pool) as tx:
-        await load_kuwait(tx)
+def kuwait(opened_pool: Pool) -> Pool:
     return opened_pool
 
 

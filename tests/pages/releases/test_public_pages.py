@@ -11,8 +11,9 @@ import pytest
 
 from dawr.db.pool import Pool, transaction
 from dawr.releases import actions
+from dawr.releases.actions import drawing
 from dawr.releases.actions.announcing import announce_next_round
-from dawr.releases.model import Wish
+from dawr.releases.model import Release, Wish
 from dawr.settings import Settings
 from tests.pages.conftest import Browser
 from tests.pages.releases.invented_draw import (
@@ -25,6 +26,11 @@ from tests.pages.releases.invented_draw import (
     frozen_draw,
     open_draw,
 )
+
+
+async def _release(pool: Pool) -> Release:
+    async with transaction(pool) as tx:
+        return await actions.release(tx, SERVICE, DRAW)
 
 
 async def test_without_a_draw_the_list_says_so(kuwait: Pool, browser: Browser) -> None:
@@ -64,6 +70,22 @@ async def test_a_draw_says_its_rules_and_that_its_beacon_is_for_demonstration(
     assert "medical need" in shown
     assert "audit.example/w" in shown
     assert "The time of entering gives no advantage" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["Nobody enters for somebody else", "it allows 1 turn a year", "the employer, for own workers"]),
+        ("ar", ["لا يشارك أحد عن غيره", "المسموح دور واحد في السنة", "أصول المستندات"]),
+    ],
+)
+async def test_a_draw_says_who_may_enter_and_what_the_counter_asks(
+    kuwait: Pool, browser: Browser, settings: Settings, language: str, said: list[str]
+) -> None:
+    await open_draw(kuwait, settings=settings)
+    await browser.speak(language)
+    shown = await browser.page(PATH)
+    assert [sentence for sentence in said if sentence not in shown] == []
 
 
 @pytest.mark.parametrize(
@@ -114,6 +136,30 @@ async def test_in_the_proof_window_a_label_finds_its_line_and_its_proof(
         assert f"<code>{receipt.line}</code>" in shown
     assert (await browser.get(f"{PATH}/bundle/entrants.txt")).status_code == 200
     assert (await browser.get(f"{PATH}/bundle/results.csv")).status_code == 404
+
+
+async def test_a_label_that_left_or_changed_says_so_to_whoever_looks_for_it(
+    kuwait: Pool, browser: Browser, settings: Settings
+) -> None:
+    await open_draw(kuwait, settings=settings)
+    async with transaction(kuwait) as tx:
+        left, changed, stays = [await enter(tx, settings=settings, now=datetime.now(UTC)) for _ in range(3)]
+        own = {"service_id": SERVICE, "draw_id": DRAW, "settings": settings, "now": datetime.now(UTC)}
+        await actions.withdraw(tx, person_id=left[0], **own)  # type: ignore[arg-type]
+        wish = Wish(office_id=FARWANIYA, day="", part="")
+        await actions.change_entry(tx, person_id=changed[0], wishes=[wish], draw_class="", **own)  # type: ignore[arg-type]
+    await browser.speak("en")
+    find = f"{PATH}/result/find"
+    assert (await browser.get(find, label=left[1].label.lower())).headers["location"] == f"{PATH}/why/{left[1].label}"
+    for _, receipt in (changed, stays):
+        assert (await browser.get(find, label=receipt.label)).headers["location"] == PATH
+        assert (await browser.get(f"{PATH}/why/{receipt.label}")).status_code == 404
+    freezes_at = (await _release(kuwait)).rules.freezes_at
+    async with transaction(kuwait) as tx:
+        await drawing.freeze(tx, service_id=SERVICE, draw_id=DRAW, now=freezes_at)
+    assert "So its line is not in the sealed list." in await browser.page(f"{PATH}/why/{left[1].label}")
+    assert "The line above is that of receipt 2." in await browser.page(f"{PATH}/why/{changed[1].label}")
+    assert "no longer stand" not in await browser.page(f"{PATH}/why/{stays[1].label}")
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])

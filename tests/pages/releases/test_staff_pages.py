@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from dawr.booking import actions as booking
+from dawr.capacity import actions as capacity
 from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Pool, transaction
 from dawr.kernel.identifiers import AuthorityId, OfficeId, PersonId
@@ -121,6 +122,8 @@ async def test_from_the_form_over_the_check_to_the_draw(kuwait: Pool, browser: B
     checked = await browser.post(CHECK, **filled(share_medical="25%", opens_time="٧:٣٠"))
     assert checked.status_code == 200, checked.text
     assert "16 places" in checked.text
+    assert "Nobody enters for somebody else" in checked.text
+    assert "it allows 1 turn a year" in checked.text
     assert "4 places" in checked.text
     sent = dict(re.findall(r'<input type="hidden" name="([a-z0-9-]+)" value="([^"]*)">', checked.text))
     again = await browser.post(NEW, **sent)
@@ -222,14 +225,13 @@ async def test_a_quota_order_bounds_what_is_announced(kuwait: Pool, browser: Bro
             tx, Role.AUTHORITY, settings=settings, civil_number="292091998298", now=datetime.now(UTC)
         )
         day_on = turn_day(datetime.now(UTC)).date()
-        await catalogue.order_quota(
+        await capacity.order_quota(
             tx,
             visitor,
             settings=settings,
             service_id=SERVICE,
             people_a_day=5,
             from_on=day_on,
-            until_on=None,
             decision="order 12 of 2027",
             now=datetime.now(UTC),
         )
@@ -253,7 +255,8 @@ async def registered(pool: Pool, settings: Settings) -> PersonId:
 
 def grant_form(**changed: str) -> dict[str, str]:
     until = datetime.now(UTC) + timedelta(days=60)
-    fields = {"civil_number": CARD, "service": SERVICE, "class": "medical", "evidence": "committee letter 7"}
+    fields = {"civil_number": CARD, "office": HAWALLI, "service": SERVICE, "class": "medical"}
+    fields |= {"evidence": "committee letter 7"}
     fields |= {f"until-{part}": str(getattr(until, part)) for part in ("day", "month", "year")}
     return fields | changed
 
@@ -266,8 +269,8 @@ async def test_a_clerk_opens_a_share_and_the_person_can_read_that_he_was_looked_
     clerk_id = await sign_in_as(browser, kuwait, Role.CLERK, settings=settings, office_id=HAWALLI)
     typed = CARD.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
     answer = await browser.post("/staff/classes", **grant_form(civil_number=f"{typed[:4]} {typed[4:]}"))
-    assert answer.headers["location"] == "/staff/classes?granted=yes"
-    assert "The share is open to this person" in await browser.page("/staff/classes?granted=yes")
+    assert answer.headers["location"] == "/staff/classes?done=granted"
+    assert "The share is open to this person" in await browser.page("/staff/classes?done=granted")
     async with transaction(kuwait) as tx:
         granted = await actions.granted_classes(tx, release, person_id=person_id, day_on=datetime.now(UTC).date())
         (look,) = await people.looks_at(tx, person_id)
@@ -296,6 +299,9 @@ async def test_a_grant_that_cannot_stand_is_said_beside_its_field(
     answer = await browser.post("/staff/classes", **grant_form() | changed)
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
+    assert (changed | {"civil_number": CARD})["civil_number"] not in answer.text, "a number never comes back in a page"
+    if "evidence" not in changed:
+        assert "committee letter 7" in answer.text, "what is no number does"
 
 
 async def test_a_wrong_form_looks_nobody_up(kuwait: Pool, browser: Browser, settings: Settings) -> None:
@@ -306,10 +312,109 @@ async def test_a_wrong_form_looks_nobody_up(kuwait: Pool, browser: Browser, sett
         assert await people.looks_at(tx, person_id) == []
 
 
-async def test_a_clerk_opens_nothing_of_another_authority(kuwait: Pool, browser: Browser, settings: Settings) -> None:
-    await registered(kuwait, settings)
+async def test_a_clerk_is_offered_what_his_office_serves_and_opens_nothing_else(
+    kuwait: Pool, browser: Browser, settings: Settings
+) -> None:
+    person_id = await registered(kuwait, settings)
     await sign_in_as(browser, kuwait, Role.CLERK, settings=settings, office_id=HAWALLI)
     async with transaction(kuwait) as tx:
-        foreign = next(each for each in await catalogue.services(tx) if each.authority_id != "KW-MOI")
-    for service in (foreign.service_id, "", "nonsense"):
-        assert (await browser.post("/staff/classes", **grant_form(service=service))).status_code == 403
+        served = {each.service_id for each in await catalogue.services_at(tx, HAWALLI)}
+        foreign = {each.service_id for each in await catalogue.services(tx)} - served
+    shown = await browser.page("/staff/classes")
+    offered = set(re.findall(r'<option value="([^"]+)"', shown))
+    assert offered == served
+    for service in (*sorted(foreign)[:3], "", "nonsense"):
+        answer = await browser.post("/staff/classes", **grant_form(service=service))
+        assert answer.status_code == 422
+        assert 'href="#service"' in answer.text
+    assert (await browser.post("/staff/classes", **grant_form(office=FARWANIYA))).status_code == 403
+    async with transaction(kuwait) as tx:
+        assert await people.looks_at(tx, person_id) == []
+
+
+async def test_nobody_opens_a_share_for_himself_and_is_told_beside_the_number(
+    kuwait: Pool, browser: Browser, settings: Settings
+) -> None:
+    await sign_in_as(browser, kuwait, Role.CLERK, settings=settings, office_id=HAWALLI)
+    answer = await browser.post("/staff/classes", **grant_form(civil_number="288020122596"))
+    assert answer.status_code == 422
+    assert 'href="#civil_number"' in answer.text
+
+
+def revocation_of(shown: str, **changed: str) -> dict[str, str]:
+    """The first grant's own form, as it stands on the page."""
+    form = next(part for part in shown.split("<form")[1:] if 'action="/staff/classes/revoke"' in part)
+    hidden = dict(re.findall(r'type="hidden" name="([a-z]+)" value="([^"]*)"', form.split("</form>")[0]))
+    return hidden | {"reason": "the letter was forged"} | changed
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_a_grant_is_listed_and_taken_back_for_a_reason(
+    kuwait: Pool, browser: Browser, settings: Settings, language: str
+) -> None:
+    await registered(kuwait, settings)
+    await sign_in_as(browser, kuwait, Role.CLERK, settings=settings, office_id=HAWALLI)
+    await browser.speak(language)
+    await browser.post("/staff/classes", **grant_form())
+    shown = await browser.page("/staff/classes")
+    name = {"ar": "سالم المطر", "en": "Salem Almatar"}[language]
+    assert name in shown
+    assert "committee letter 7" in shown
+    assert CARD not in shown
+    unexplained = await browser.post("/staff/classes/revoke", **revocation_of(shown, reason=" "))
+    assert unexplained.status_code == 422
+    assert {"ar": "اكتب سبب السحب", "en": "Write why the share is taken back"}[language] in unexplained.text
+    for _ in range(2):
+        answer = await browser.post("/staff/classes/revoke", **revocation_of(shown))
+        assert answer.headers["location"] == "/staff/classes?done=revoked"
+    told = await browser.page("/staff/classes?done=revoked")
+    assert {"ar": "سُحبت الحصة من هذا الشخص", "en": "The share is closed to this person again"}[language] in told
+    assert name not in told
+    async with transaction(kuwait) as tx:
+        row = await (await tx.execute("select count(*) as n from releases.class_revocation")).fetchone()
+        assert row is not None
+        assert row["n"] == 1
+        assert await actions.grants_at(tx, HAWALLI, day_on=datetime.now(UTC).date()) == []
+
+
+async def test_another_office_neither_sees_nor_takes_back_a_grant(
+    kuwait: Pool, browser: Browser, settings: Settings
+) -> None:
+    await registered(kuwait, settings)
+    await sign_in_as(browser, kuwait, Role.CLERK, settings=settings, office_id=HAWALLI)
+    await browser.post("/staff/classes", **grant_form())
+    form = revocation_of(await browser.page("/staff/classes"))
+    async with transaction(kuwait) as tx:
+        colleague = await officer(
+            tx,
+            Role.CLERK,
+            settings=settings,
+            office_id=FARWANIYA,
+            civil_number="292091998298",
+            now=datetime.now(UTC),
+        )
+    await browser.sign_in(colleague.require_person())
+    assert "Salem Almatar" not in await browser.page("/staff/classes")
+    assert (await browser.post("/staff/classes/revoke", **form)).status_code == 403
+    assert (await browser.post("/staff/classes/revoke", **form | {"office": FARWANIYA})).status_code == 404
+    assert (await browser.post("/staff/classes/revoke", **form | {"grant": "nonsense"})).status_code == 404
+
+
+async def test_a_clerk_of_two_offices_says_at_which_he_sits(kuwait: Pool, browser: Browser, settings: Settings) -> None:
+    await registered(kuwait, settings)
+    clerk_id = await sign_in_as(browser, kuwait, Role.CLERK, settings=settings, office_id=HAWALLI)
+    async with transaction(kuwait) as tx:
+        await people.grant_role(
+            tx,
+            person_id=clerk_id,
+            role=Role.CLERK,
+            authority_id=AuthorityId("KW-MOI"),
+            office_id=FARWANIYA,
+            granted_by=None,
+            now=datetime.now(UTC),
+        )
+    assert 'name="office"' in await browser.page("/staff/classes")
+    await browser.post("/staff/classes", **grant_form(office=FARWANIYA))
+    async with transaction(kuwait) as tx:
+        (grant,) = await actions.grants_at(tx, FARWANIYA, day_on=datetime.now(UTC).date())
+    assert grant.granted_by == clerk_id

@@ -4,13 +4,14 @@ import re
 from datetime import UTC, datetime
 
 import httpx
+import psycopg
 import pytest
 
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.people import actions as people
 from dawr.people.model import Officer, Role
 from dawr.tickets.model import Ticket
-from tests.store.tickets.invented_office import OFFICE, OTHER_OFFICE, Office
+from tests.store.tickets.invented_office import OFFICE, OTHER_OFFICE, OTHER_SERVICE, Office
 
 
 async def employed(tx: Transaction, office: Office, role: Role) -> Officer:
@@ -150,6 +151,7 @@ async def test_the_counter_from_call_to_outcome(
     assert mistyped.status_code == 422
     wrong = await post(site, "/counter/card", after=called, number=office.numbers[clerk.person_id])
     assert wrong.status_code == 422
+    assert office.numbers[clerk.person_id] not in wrong.text, "a number never comes back in a page"
     opened = await post(site, "/counter/card", after=called, number=office.numbers[ticket.person_id])
     unexplained = await post(site, "/counter/close", after=opened, outcome="not_served", reason="")
     assert unexplained.status_code == 422
@@ -197,6 +199,98 @@ async def test_the_branch_head_allows_one_more_try_for_a_reason(
     again = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
     admitted = await post(site, "/gate/answer", after=again, digits=digits_asked(office, ticket, again))
     assert "verdict--admit" in admitted.text
+    await site.get(f"/test/sign-in/{head.person_id}")
+    assert "وطابقت البطاقة" in (await site.get("/gate/mismatches")).text
+
+
+async def mismatch(site: httpx.AsyncClient, ticket: Ticket, *, scans: int = 1) -> None:
+    """Two wrong tries at the first scan; every further scan is told the same at once."""
+    for _ in range(scans):
+        shown = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
+        while 'action="/gate/answer"' in shown.text:
+            shown = await post(site, "/gate/answer", after=shown, digits="xxxx")
+
+
+@pytest.mark.parametrize(
+    ("language", "tries", "allowed"),
+    [("ar", "محاولتان خاطئتان", "سُمح بمحاولة أخرى"), ("en", "2 wrong tries", "Another try has been allowed")],
+)
+async def test_one_ticket_is_listed_once_with_its_tries_and_allowed_once(
+    site: httpx.AsyncClient,
+    pool: Pool,
+    office: Office,
+    ticket: Ticket,
+    guard: Officer,
+    *,
+    language: str,
+    tries: str,
+    allowed: str,
+) -> None:
+    await mismatch(site, ticket, scans=3)
+    async with transaction(pool) as tx:
+        head = await employed(tx, office, Role.BRANCH_HEAD)
+    await site.get(f"/test/sign-in/{head.person_id}")
+    listed = await site.get(f"/language/{language}", params={"back": "/gate/mismatches"})
+    assert listed.text.count('class="slip"') == 1
+    assert listed.text.count('action="/gate/mismatches"') == 1
+    assert tries in listed.text
+    told = await post(site, "/gate/mismatches", after=listed, reason="بطاقة بالية")
+    assert allowed in told.text
+    assert 'action="/gate/mismatches"' not in told.text
+
+
+async def test_a_branch_head_who_typed_the_digits_himself_is_told_who_decides(
+    site: httpx.AsyncClient, pool: Pool, office: Office, ticket: Ticket, guard: Officer
+) -> None:
+    await mismatch(site, ticket)
+    async with transaction(pool) as tx:
+        await people.grant_role(
+            tx,
+            person_id=guard.person_id,
+            role=Role.BRANCH_HEAD,
+            authority_id=guard.authority_id,
+            office_id=guard.office_id,
+            granted_by=None,
+            now=datetime.now(UTC),
+        )
+    listed = await site.get("/gate/mismatches")
+    assert "فيقرر رئيس قسم آخر" in listed.text
+    assert 'action="/gate/mismatches"' not in listed.text
+
+
+async def test_a_clerk_calls_nobody_whom_he_let_in_and_is_told_why(
+    site: httpx.AsyncClient, pool: Pool, office: Office, ticket: Ticket, guard: Officer
+) -> None:
+    await admit(site, office, ticket)
+    async with transaction(pool) as tx:
+        await people.grant_role(
+            tx,
+            person_id=guard.person_id,
+            role=Role.CLERK,
+            authority_id=guard.authority_id,
+            office_id=guard.office_id,
+            granted_by=None,
+            now=datetime.now(UTC),
+        )
+    refused = await post(site, "/counter/call", after=await site.get("/counter"), desk="4")
+    assert refused.status_code == 409
+    assert "كل من ينتظر الآن أدخلته أنت من البوابة" in refused.text
+
+
+async def test_a_reference_of_two_turns_asks_for_the_service_beside_its_field(
+    site: httpx.AsyncClient, pool: Pool, office: Office, guard: Officer, *, starts_at: datetime, database_url: str
+) -> None:
+    async with transaction(pool) as tx:
+        first = await office.ticket(tx, starts_at=starts_at)
+        await office.ticket(tx, starts_at=starts_at, service_id=OTHER_SERVICE)
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
+        await owner.execute("update booking.booking set reference = '4K7P2M'")
+    asked = await post(site, "/gate/scan", after=await site.get("/gate"), code="4K7P-2M")
+    assert asked.status_code == 422
+    assert 'href="#door"' in asked.text
+    assert 'value="4K7P-2M"' in asked.text, "it need not be typed again"
+    shown = await post(site, "/gate/scan", after=asked, code="4K7P-2M", door=first.service_id)
+    assert len(digits_asked(office, first, shown)) == 4
 
 
 @pytest.mark.parametrize("path", ["/gate/scan", "/gate/answer", "/counter/call", "/counter/close"])

@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import httpx
 import pytest
 
-from dawr.db.pool import make_pool, transaction
+from dawr.db.pool import Pool, make_pool, transaction
 from dawr.kernel.signing import SigningKey
 from dawr.settings import Settings
 from dawr.transparency import actions, pages
-from dawr.transparency.note import VerifierKey, parse_note, witness_key
+from dawr.transparency.model import Cosignature
+from dawr.transparency.note import VerifierKey, cosign, parse_note, parse_tree_head, witness_key
 from dawr.transparency.policy import parse_policy
 from dawr.transparency.proof import parse_receipt, verified_tree, verify_receipt
+from dawr.transparency.store import save_cosignature
 from dawr.transparency.tiles import split_bundle
 from dawr.web.wiring import make_application
 
@@ -151,6 +154,42 @@ async def test_a_receipt_proves_its_entry(site: httpx.AsyncClient, settings: Set
     assert 'filename="dawr-7.tlog-proof"' in answer.headers["content-disposition"]
     proven = verify_receipt(parse_receipt(answer.text), log=actions.policy_of(settings).log)
     assert b"DRAW-7" in proven.leaf
+
+
+async def test_a_receipt_is_of_the_checkpoint_that_the_witnesses_who_are_asked_for_signed_first(
+    site: httpx.AsyncClient, settings: Settings, pool: Pool
+) -> None:
+    other = witness_key("paper.example/w", key=SigningKey.from_seed(b"p" * 32))
+    keys = {WITNESS: b"w" * 32, other: b"p" * 32}
+    for by in (other, WITNESS):
+        async with transaction(pool) as tx:
+            checkpoint = await actions.latest_checkpoint(tx)
+            assert checkpoint is not None
+            line = str(
+                cosign(parse_note(checkpoint.note).text, name=by.name, key=SigningKey.from_seed(keys[by]), at=NOW)
+            )
+            word = Cosignature(witness=str(by), cosigned_at=NOW, line=line)
+            await save_cosignature(tx, word, size=checkpoint.size)
+            await actions.append_public(tx, "override", facts={}, now=NOW)
+        async with transaction(pool) as tx:
+            await actions.sequence(tx, settings=settings, now=NOW)
+
+    async def size_of(**asked: str | int | list[str]) -> int:
+        answer = await site.get("/log/entry/7/receipt", params=asked)
+        return parse_tree_head(parse_receipt(answer.text).checkpoint.text).size
+
+    assert await size_of() == ENTRIES + 1, "the policy names the witness that came later"
+    assert await size_of(witness=str(other), quorum=1) == ENTRIES
+    assert await size_of(witness=[str(other), str(WITNESS)], quorum=1) == ENTRIES
+    assert await size_of(witness=[str(other), str(WITNESS)]) == ENTRIES, "no checkpoint has both: the log's own"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["quorum=1", f"witness={quote(str(WITNESS))}&quorum=2", "witness=w", f"witness={quote(str(WITNESS))}&quorum=0"],
+)
+async def test_a_quorum_that_cannot_be_is_refused(site: httpx.AsyncClient, query: str) -> None:
+    assert (await site.get(f"/log/entry/7/receipt?{query}")).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["checkpoint", "vkey", "policy", "tile/0/000.p/1", "entry/0/receipt", "tile/nothing"])

@@ -50,9 +50,9 @@ async def test_a_slot_does_not_promise_what_it_has_not(tx: Transaction, promised
     await refused_by(tx, "slot_keeps_its_promise", "update booking.slot set promised = %s", promised)
 
 
-@pytest.mark.parametrize("seats", [0, 100_001])
-async def test_a_slot_has_seats(tx: Transaction, seats: int) -> None:
-    await refused_by(tx, "slot_has_seats", INSERT_SLOT, "X", *NINE_TO_TEN, seats, 0, 0)
+@pytest.mark.parametrize("seats", [-1, 100_001])
+async def test_a_slot_has_a_countable_number_of_seats(tx: Transaction, seats: int) -> None:
+    await refused_by(tx, "slot_has_countable_seats", INSERT_SLOT, "X", *NINE_TO_TEN, seats, 0, 0)
 
 
 async def test_a_slot_ends_after_it_starts(tx: Transaction) -> None:

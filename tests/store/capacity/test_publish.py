@@ -19,7 +19,6 @@ from dawr.capacity.model import (
     SlotsWouldVanish,
     Staffing,
 )
-from dawr.catalogue import actions as catalogue
 from dawr.catalogue.model import ServiceClosed
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.kernel.identifiers import OfficeId, ServiceId
@@ -58,7 +57,7 @@ async def publish(tx: Transaction, visitor: Visitor, **changes: Any) -> actions.
 
 async def order(tx: Transaction, settings: Settings, people_a_day: int) -> None:
     visitor = await officer(tx, Role.AUTHORITY, settings=settings, civil_number="227081660516")
-    await catalogue.order_quota(
+    await actions.order_quota(
         tx,
         visitor,
         settings=settings,
@@ -95,6 +94,13 @@ async def test_all_offices_together_never_pass_the_quota(tx: Transaction, settin
     assert (second.plan.seats, second.plan.quota_left) == (70, 70)
     with pytest.raises(NothingToPublish):
         await publish(tx, head, office_id=OfficeId("KW-MOI/CAP-R"))
+
+
+async def test_a_day_published_under_an_order_is_bound_to_it(tx: Transaction, settings: Settings) -> None:
+    head = await head_of(tx, settings)
+    await order(tx, settings, 250)
+    await publish(tx, head)
+    assert await booking.quota_left(tx, ARTICLE_18, days_on=[THURSDAY]) == {THURSDAY: 250}
 
 
 OFFICES = [OfficeId(f"KW-MOI/{code}-R") for code in ("CAP", "HAW", "FAR", "MUB", "AHM", "JAH")]

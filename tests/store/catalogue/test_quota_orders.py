@@ -34,6 +34,7 @@ async def order(tx: Transaction, visitor: Visitor, settings: Settings, **changes
         "from_on": THURSDAY,
         "until_on": None,
         "decision": "قرار 12 لسنة 2027",
+        "spoken_for": {},
         "now": NOW,
     }
     return await actions.order_quota(tx, visitor, settings=settings, **(wanted | changes))
@@ -93,8 +94,8 @@ async def test_another_ministry_may_not_order(tx: Transaction, settings: Setting
 
 async def test_an_order_never_reaches_back(tx: Transaction, settings: Settings) -> None:
     await load_kuwait(tx)
-    visitor = await officer(tx, Role.AUTHORITY, settings=settings)
     late_evening = datetime(2027, 2, 4, 21, 30, tzinfo=UTC)  # already the fifth in Kuwait
+    visitor = await officer(tx, Role.AUTHORITY, settings=settings, now=late_evening)
     with pytest.raises(QuotaOrderBackdated):
         await order(tx, visitor, settings, now=late_evening)
     assert (await order(tx, visitor, settings, now=late_evening, from_on=date(2027, 2, 5))).number == 1

@@ -54,8 +54,8 @@ async def registered(tx: Transaction, settings: Settings, ordinal: int = 0, *, n
     )
 
 
-def visiting(person_id: PersonId | None) -> Visitor:
-    return Visitor(person_id=person_id, authenticated_at=NOW, assurance=3, language="ar", digits="western")
+def visiting(person_id: PersonId | None, *, since: datetime = NOW) -> Visitor:
+    return Visitor(person_id=person_id, authenticated_at=since, assurance=3, language="ar", digits="western")
 
 
 async def given(
@@ -329,7 +329,7 @@ async def test_an_officer_acts_from_the_grant_until_the_revocation(tx: Transacti
     async def acts(now: datetime, office_id: OfficeId | None = HAWALLI) -> bool:
         try:
             officer = await actions.acting_officer(
-                tx, visiting(clerk), role=Role.CLERK, authority_id=MOI, office_id=office_id, now=now
+                tx, visiting(clerk, since=now), role=Role.CLERK, authority_id=MOI, office_id=office_id, now=now
             )
         except RoleMissing:
             return False

@@ -8,12 +8,14 @@ from uuid import uuid4
 from dawr.booking import actions as booking
 from dawr.booking.model import Slot, SlotId
 from dawr.db.pool import Pool, Transaction, transaction
-from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
+from dawr.kernel.identifiers import AuthorityId, OfficeId, PersonId, ServiceId
 from dawr.kernel.signing import SigningKey
+from dawr.people.model import Officer, Role
 from dawr.releases import actions
 from dawr.releases.actions.drawing import draw, freeze
 from dawr.releases.actions.offering import advance_release
 from dawr.releases.beacon import Beacon, demonstration_message, randomness_of
+from dawr.releases.class_grant import ClassGrant, StandingGrant
 from dawr.releases.model import DrawId, Receipt, Release, Wish
 from dawr.settings import Beacon as BeaconSettings
 from dawr.settings import Settings
@@ -98,6 +100,11 @@ def slot(
     )
 
 
+def clerk_at(office_id: OfficeId = HAWALLI, *, person_id: PersonId | None = None) -> Officer:
+    authority_id = AuthorityId(office_id.partition("/")[0])
+    return Officer(person_id=person_id or person(), role=Role.CLERK, authority_id=authority_id, office_id=office_id)
+
+
 def person() -> PersonId:
     return PersonId(uuid4())
 
@@ -158,18 +165,17 @@ class Draws:
             now=now,
         )
 
+    async def withdraw(self, tx: Transaction, person_id: PersonId, *, now: datetime = ENTERS_AT) -> str:
+        return await actions.withdraw(
+            tx, service_id=SERVICE, draw_id=DRAW, person_id=person_id, settings=self.settings, now=now
+        )
+
     async def grant(
-        self, tx: Transaction, person_id: PersonId, draw_class: str = "medical", *, granted_by: PersonId | None = None
-    ) -> None:
-        await actions.grant_class(
-            tx,
-            service_id=SERVICE,
-            person_id=person_id,
-            draw_class=draw_class,
-            evidence="a letter from the hospital",
-            granted_by=granted_by or person(),
-            until_on=date(2028, 1, 1),
-            now=ANNOUNCED_AT,
+        self, tx: Transaction, person_id: PersonId, draw_class: str = "medical", *, clerk: Officer | None = None
+    ) -> StandingGrant:
+        grant = ClassGrant(draw_class=draw_class, evidence="a letter from the hospital", until_on=date(2028, 1, 1))
+        return await actions.grant_class(
+            tx, grant, service_id=SERVICE, person_id=person_id, clerk=clerk or clerk_at(), now=ANNOUNCED_AT
         )
 
     async def freeze(self, tx: Transaction, *, draw_id: DrawId = DRAW, now: datetime = FREEZES_AT) -> Release:
@@ -199,14 +205,22 @@ class Draws:
         rows = await (await tx.execute(statement, (draw_id,))).fetchall()
         return drawn, {row["person_id"]: row["place"] for row in rows}
 
-    async def witness(self, pool: Pool, *, now: datetime = WITNESSED_AT, count: int = 2) -> None:
+    async def witness(
+        self,
+        pool: Pool,
+        *,
+        now: datetime = WITNESSED_AT,
+        count: int = 2,
+        witnesses: Mapping[str, SigningKey] = WITNESSES,
+    ) -> None:
         """The log signs what it has, and `count` witnesses cosign."""
         async with transaction(pool) as tx:
             await transparency.sequence(tx, settings=self.settings, now=now)
             checkpoint = await transparency.latest_checkpoint(tx)
             assert checkpoint is not None
-            for name, key in list(WITNESSES.items())[:count]:
+            for name, key in list(witnesses.items())[:count]:
                 text = checkpoint.note.split("\n\n")[0] + "\n"
                 line = str(cosign(text, name=name, key=key, at=now))
-                cosignature = Cosignature(witness=name, cosigned_at=now, line=line)
+                vkey = str(witness_key(name, key=key))
+                cosignature = Cosignature(witness=vkey, cosigned_at=now, line=line)
                 await log_store.save_cosignature(tx, cosignature, size=checkpoint.size)

@@ -7,6 +7,7 @@ import pytest
 
 from dawr.booking import actions as booking
 from dawr.booking.model import SlotId, SlotPromised
+from dawr.capacity import actions as capacity
 from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Transaction
 from dawr.kernel.refusal import Malformed, NotFound
@@ -20,6 +21,7 @@ from dawr.releases.model import (
     RulesUnsafe,
     Stage,
     WitnessesMissing,
+    eligibility_of,
     stage_of,
 )
 from dawr.transparency import actions as transparency
@@ -50,12 +52,15 @@ async def test_a_release_is_as_its_rules_say_and_they_are_in_the_log(tx: Transac
     assert stage_of(release, now=ANNOUNCED_AT) is Stage.ANNOUNCED
     assert (release.rules.seats, release.rules.classes) == (5, ("medical",))
     assert release.draws_at == DRAWS_AT
+    assert release.rules.eligible == eligibility_of(await catalogue.service(tx, SERVICE))
     assert release == await actions.release(tx, SERVICE, DRAW)
     assert release in await actions.all_releases(tx)
     assert await actions.all_releases(tx, service_id=SERVICE) == [release]
     assert [each.round for each in await actions.rounds(tx, release)] == [release.round]
     row = await (await tx.execute("select leaf from transparency.entry order by entry_id desc limit 1")).fetchone()
     assert row is not None
+    for fact in ('"times_a_year_max":1', '"may_act":["employer","self"]', "nobody enters for another"):
+        assert fact in row["leaf"]
     for fact in ('"draw.rules"', f'"draw_id":"{DRAW}"', f'"round":{release.round}', release.rules.places_sha256):
         assert fact in row["leaf"]
     assert await transparency.index_of(tx, release.rules_entry_id) is None
@@ -136,14 +141,13 @@ async def test_a_slot_that_is_not_there_is_refused(tx: Transaction, draws: Draws
 
 async def _order(tx: Transaction, draws: Draws, people_a_day: int) -> None:
     visitor = await officer(tx, Role.AUTHORITY, settings=draws.settings)
-    await catalogue.order_quota(
+    await capacity.order_quota(
         tx,
         visitor,
         settings=draws.settings,
         service_id=SERVICE,
         people_a_day=people_a_day,
         from_on=DAY,
-        until_on=None,
         decision="قرار مخترع",
         now=ANNOUNCED_AT,
     )

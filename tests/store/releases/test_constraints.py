@@ -10,6 +10,11 @@ ENTRANT = """
 insert into releases.entrant (service_id, draw_id, person_id, label, line, entered_at)
 values ('KW-MOI/18', %s, %s, %s, %s, now())
 """
+ENDED = """
+insert into releases.ended_receipt
+(service_id, draw_id, label, version, receipt_sha256, is_withdrawal, ended_at, entry_id)
+select service_id, draw_id, label, version, '', %s, now(), 1 from releases.entrant
+"""
 RESULT = """
 insert into releases.result (service_id, draw_id, rank, label, place, seat_class, waiting_number)
 values ('KW-MOI/18', %s, %s, %s, %s, %s, %s)
@@ -117,7 +122,35 @@ async def test_a_line_begins_with_its_own_label(tx: Transaction, draws: Draws) -
     await draws.announce(tx, {NINE: 1})
     await refused_by(tx, "line_begins_with_its_label", ENTRANT, DRAW, person(), "MINE", "YOURS\t\t3\t")
     await draws.enter(tx)
-    await refused_by(tx, "line_begins_with_its_label", "update releases.entrant set line = 'YOURS'")
+    await tx.execute(ENDED, (False,))
+    await refused_by(tx, "line_begins_with_its_label", "update releases.entrant set line = 'YOURS', version = 2")
+
+
+async def test_no_line_is_changed_or_taken_out_without_a_trace(tx: Transaction, draws: Draws) -> None:
+    await draws.announce(tx, {NINE: 1})
+    await draws.enter(tx)
+    change = "update releases.entrant set line = label || e'\\t\\t3\\t', version = version + 1"
+    for untraced in (change, "delete from releases.entrant", "update releases.entrant set entered_at = now()"):
+        await refused_by(tx, "no_receipt_ends_without_trace", untraced)
+    await tx.execute(ENDED, (False,))
+    for otherwise in (f"{change} + 1", "delete from releases.entrant", "update releases.entrant set line = label"):
+        await refused_by(tx, "no_receipt_ends_without_trace", otherwise)
+    await refused_by(tx, "receipt_ends_once", ENDED, True)
+    await tx.execute(change)
+    await refused_by(tx, "no_receipt_ends_without_trace", change)
+    await tx.execute(ENDED, (True,))
+    await tx.execute("delete from releases.entrant")
+
+
+async def test_a_trace_stays_and_is_of_a_release(tx: Transaction, draws: Draws) -> None:
+    trace = """
+    insert into releases.ended_receipt
+    (service_id, draw_id, label, version, receipt_sha256, is_withdrawal, ended_at, entry_id)
+    values ('KW-MOI/18', 'nowhere', 'LABEL', 1, '', false, now(), 1)
+    """
+    await refused_by(tx, "ended_receipt_is_of_a_release", trace)
+    await forbidden(tx, "update releases.ended_receipt set is_withdrawal = true")
+    await forbidden(tx, "delete from releases.ended_receipt")
 
 
 async def test_an_entrant_is_of_a_release(tx: Transaction) -> None:
@@ -182,14 +215,35 @@ async def test_nobody_is_offered_twice_in_a_draw(tx: Transaction, draws: Draws) 
     await refused_by(tx, "one_offer_per_person_and_draw", OFFER, DRAW, 2, person_id)
 
 
-async def test_a_class_is_granted_once_at_a_time(tx: Transaction, draws: Draws) -> None:
-    person_id = person()
-    await draws.grant(tx, person_id)
-    again = "insert into releases.class_grant select (g).* from (select g from releases.class_grant as g) as granted"
-    await refused_by(tx, "class_is_granted_once", again)
+async def test_a_class_is_granted_on_evidence_and_never_to_oneself(tx: Transaction, draws: Draws) -> None:
+    await draws.grant(tx, person())
+    again = """
+    insert into releases.class_grant (service_id, grant_id, person_id, office_id, draw_class, evidence, granted_by,
+    granted_at, until_on, log_entry_id, log_salt)
+    select service_id, {}, {}, office_id, draw_class, {}, granted_by, granted_at, until_on, log_entry_id, log_salt
+    from releases.class_grant
+    """
+    another = "gen_random_uuid()"
+    await refused_by(tx, "class_grant_is_known_once", again.format("grant_id", another, "evidence"))
+    await refused_by(tx, "a_class_is_granted_on_evidence", again.format(another, another, "''"))
+    await refused_by(tx, "nobody_grants_a_class_to_himself", again.format(another, "granted_by", "evidence"))
 
 
-@pytest.mark.parametrize("table", ["round", "frozen_list", "result", "share", "label_range", "offer", "class_grant"])
+async def test_a_grant_is_revoked_once_and_for_a_reason(tx: Transaction, draws: Draws) -> None:
+    grant = await draws.grant(tx, person())
+    revoke = """
+    insert into releases.class_revocation (service_id, grant_id, reason, revoked_by, revoked_at, log_entry_id, log_salt)
+    values ('KW-MOI/18', %s, %s, gen_random_uuid(), now(), 1, 'salt')
+    """
+    await refused_by(tx, "revocation_is_of_a_grant", revoke, person(), "a mistake")
+    await refused_by(tx, "a_grant_is_revoked_for_a_reason", revoke, grant.grant_id, "")
+    await tx.execute(revoke.encode(), (grant.grant_id, "a mistake"))
+    await refused_by(tx, "a_grant_is_revoked_once", revoke, grant.grant_id, "another")
+
+
+@pytest.mark.parametrize(
+    "table", ["round", "frozen_list", "result", "share", "label_range", "offer", "class_grant", "class_revocation"]
+)
 async def test_the_application_only_appends(tx: Transaction, table: str) -> None:
     column = "rank" if table in {"result", "offer"} else "service_id"
     await forbidden(tx, f"update releases.{table} set {column} = {column}")
@@ -213,4 +267,5 @@ async def test_the_reader_sees_what_everybody_sees_and_never_whose_a_label_is(re
         ):
             await forbidden(tx, f"select {hidden}")
         await forbidden(tx, "select person_id from releases.class_grant")
+        await forbidden(tx, "select reason from releases.class_revocation")
         await forbidden(tx, "update releases.release set closed_at = now()")

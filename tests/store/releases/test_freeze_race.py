@@ -67,10 +67,10 @@ async def test_without_the_lock_an_entry_under_way_is_lost(
 ) -> None:
     """The positive control: the same moment, with lock, foreign key and trigger taken away."""
 
-    async def hold_nothing(tx: Transaction, **_release: str) -> None:
+    async def hold_nothing(tx: Transaction, _draws: object) -> None:
         return None
 
-    monkeypatch.setattr(store, "hold_open", hold_nothing)
+    monkeypatch.setattr(store, "hold_open_all", hold_nothing)
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
         await owner.execute("alter table releases.entrant drop constraint entrant_is_of_a_release")
     lines = await _freeze_during_an_entry(pool, standing_draws)

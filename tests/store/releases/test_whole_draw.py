@@ -2,14 +2,23 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+import structlog
 
 from dawr.booking import actions as booking
-from dawr.db.pool import Pool, transaction
-from dawr.kernel.identifiers import PersonId
+from dawr.booking.model import SlotId
+from dawr.db.pool import Pool, Transaction, transaction
+from dawr.kernel.identifiers import PersonId, ServiceId
+from dawr.kernel.refusal import Refusal
+from dawr.kernel.signing import SigningKey
 from dawr.releases import actions
-from dawr.releases.model import Release, Stage, stage_of
+from dawr.releases.actions.advancing import advance_each
+from dawr.releases.bundle import places_text, record_text
+from dawr.releases.model import DrawId, Release, Stage, stage_of
+from dawr.releases.verify import verify_draw
+from dawr.transparency.export import export_log
 from tests.store.releases.beacon_server import BeaconServer, running_beacon
 from tests.store.releases.invented_draw import (
     CONFIRM,
@@ -22,12 +31,30 @@ from tests.store.releases.invented_draw import (
     NINE,
     SERVICE,
     WITNESS_TIME,
+    WITNESSED_AT,
+    WITNESSES,
     Draws,
     drawing_settings,
     person,
 )
 
 SECOND = timedelta(seconds=1)
+FRIEND, OTHER = SigningKey.from_seed(b"f" * 32), SigningKey.from_seed(b"o" * 32)
+
+
+class DrawWaits(Refusal):
+    """A reason to come again later."""
+
+    code = "releases.beacon_refused"
+
+
+async def write_bundle_of(tx: Transaction, drawn: Release, *, folder: Path) -> None:
+    """The bundle as its pages serve it."""
+    folder.mkdir()
+    (folder / "draw.json").write_bytes(record_text(await actions.draw_record_of(tx, drawn)))
+    (folder / "entrants.txt").write_bytes(b"".join([chunk async for chunk in actions.bundle_lines(tx, drawn)]))
+    (folder / "places.csv").write_bytes(places_text(await actions.places(tx, drawn)))
+    (folder / "results.csv").write_bytes(b"".join([chunk async for chunk in actions.result_chunks(tx, drawn)]))
 
 
 class World:
@@ -135,6 +162,7 @@ async def test_cosignatures_that_come_too_late_for_the_round_are_as_good_as_none
     assert voided.drawn_at is None
     assert voided.draws_at > DRAWS_AT
     assert await world.log("draw.void") == 1
+    await world.draws.witness(world.pool, now=DRAWS_AT + SECOND)
     assert (await world.work(voided.draws_at)).seed is not None
 
 
@@ -142,6 +170,86 @@ async def test_one_witness_of_two_is_not_enough(world: World) -> None:
     await world.work(FREEZES_AT)
     await world.draws.witness(world.pool, count=1)
     assert (await world.work(DRAWS_AT - LEAD + SECOND)).round > (await _first_round(world))
+
+
+async def test_witnesses_whom_the_rules_do_not_name_do_not_count(world: World) -> None:
+    await world.work(FREEZES_AT)
+    await world.draws.witness(world.pool, witnesses={"friend.example/w": FRIEND, "other.example/w": OTHER})
+    assert (await world.work(DRAWS_AT - LEAD + SECOND)).round > (await _first_round(world))
+
+
+async def test_a_namesake_of_a_witness_does_not_count(world: World) -> None:
+    await world.work(FREEZES_AT)
+    namesakes = dict(zip(WITNESSES, (FRIEND, OTHER), strict=True))
+    await world.draws.witness(world.pool, witnesses=namesakes)
+    assert (await world.work(DRAWS_AT - LEAD + SECOND)).round > (await _first_round(world))
+
+
+async def test_a_worker_that_was_away_draws_as_planned_where_the_witnesses_were_in_time(world: World) -> None:
+    frozen = await world.work(FREEZES_AT)
+    await world.draws.witness(world.pool)
+    drawn = await world.work(DRAWS_AT + timedelta(hours=5))
+    assert (drawn.round, drawn.drawn_at) == (frozen.round, DRAWS_AT + timedelta(hours=5))
+    assert await world.log("draw.void") == 0
+
+
+async def test_a_round_whose_announcement_nobody_saw_in_time_never_draws(world: World) -> None:
+    """The witnesses saw the list early enough for the second round, and its announcement too late."""
+    await world.work(FREEZES_AT)
+    late = DRAWS_AT - LEAD + SECOND
+    await world.draws.witness(world.pool, now=late)
+    second = await world.work(late)
+    await world.draws.witness(world.pool, now=second.draws_at)
+    third = await world.work(second.draws_at)
+    assert third.drawn_at is None
+    assert third.round > second.round
+    await world.draws.witness(world.pool, now=second.draws_at + SECOND)
+    assert (await world.work(third.draws_at)).drawn_at == third.draws_at
+    assert world.beacon.asked == [third.round]
+
+
+@pytest.mark.parametrize("witnessed_at", [WITNESSED_AT, DRAWS_AT - LEAD + SECOND, DRAWS_AT + SECOND])
+async def test_who_holds_the_log_alone_can_verify_what_the_worker_drew(
+    world: World, tmp_path: Path, witnessed_at: datetime
+) -> None:
+    """Whether the witnesses came in time, too late for the round, or after it was known."""
+    await world.work(FREEZES_AT)
+    await world.draws.witness(world.pool, now=witnessed_at)
+    standing = await world.work(max(witnessed_at, DRAWS_AT - SECOND))
+    await world.draws.witness(world.pool, now=witnessed_at + 2 * SECOND)
+    drawn = await world.work(standing.draws_at)
+    await world.draws.witness(world.pool, now=standing.draws_at + SECOND)
+    async with transaction(world.pool) as tx:
+        await export_log(tx, tmp_path / "log", settings=world.draws.settings)
+        await write_bundle_of(tx, drawn, folder=tmp_path / "bundle")
+    checks = verify_draw(str(tmp_path / "bundle"), log=str(tmp_path / "log"))
+    assert [check for check in checks if not check.passed] == []
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a bug"), DrawWaits()])
+async def test_a_release_that_errs_does_not_hold_up_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """The first of three is broken in a way that nobody thought of."""
+    reached = []
+
+    async def advance(service_id: ServiceId, draw_id: DrawId) -> None:
+        reached.append(draw_id)
+        if len(reached) == 1:
+            raise fault
+
+    async with transaction(world.pool) as tx:
+        for hours in (1, 2):
+            later = DrawId(f"{DRAW}-{hours}")
+            slot_id = SlotId(f"HAW-20270210-1{hours}00")
+            await world.draws.announce(tx, {slot_id: 1}, draw_id=later, later=timedelta(hours=hours))
+    with structlog.testing.capture_logs() as said:
+        await advance_each(world.pool, advance, now=FREEZES_AT + timedelta(hours=3))
+    assert reached == [DRAW, f"{DRAW}-1", f"{DRAW}-2"]
+    [once] = said
+    assert once["draw_id"] == DRAW
+    assert (once["log_level"], once.get("exc_info")) in (("warning", None), ("error", fault))
+    assert (once["log_level"] == "warning") == isinstance(fault, Refusal)
 
 
 async def _first_round(world: World) -> int:

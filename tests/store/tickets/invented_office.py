@@ -196,6 +196,23 @@ class Office:
             tx, guard=guard, scan_id=scan.scan_id, typed=typed, settings=self.settings, now=STARTS_AT
         )
 
+    async def give_back(self, tx: Transaction, ticket: Ticket) -> Booking:
+        """Its person gives the turn back a minute before it begins."""
+        return await booking.cancel(
+            tx,
+            service_id=ticket.service_id,
+            booking_id=ticket.booking_id,
+            person_id=ticket.person_id,
+            now=STARTS_AT - timedelta(minutes=1),
+        )
+
+    async def mismatched(self, tx: Transaction, guard: Officer, ticket: Ticket, *, now: datetime = STARTS_AT) -> Scan:
+        """Two wrong tries at the card's digits."""
+        scan = await self.scan(tx, guard, ticket.code, now=now)
+        for _ in range(2):
+            scan = await self.answer(tx, guard, scan, is_right=False)
+        return scan
+
     async def admitted(self, tx: Transaction, guard: Officer, **where: object) -> Ticket:
         ticket = await self.ticket(tx, **where)
         await self.answer(tx, guard, await self.scan(tx, guard, ticket.code))

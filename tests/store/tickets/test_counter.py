@@ -1,6 +1,7 @@
 """The counter: in line, called once, opened with the right card, closed with an outcome."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -14,7 +15,16 @@ from dawr.kernel.identifiers import OfficeId
 from dawr.people.model import Officer, Role
 from dawr.tickets import actions as tickets
 from dawr.tickets import store
-from dawr.tickets.model import Outcome, Ticket, Visit, VisitInHand, VisitMovedOn, VisitState
+from dawr.tickets.model import (
+    OnlyOwnAdmissions,
+    Outcome,
+    Ticket,
+    TicketStatus,
+    Visit,
+    VisitInHand,
+    VisitMovedOn,
+    VisitState,
+)
 from tests.store.tickets.invented_office import OTHER_OFFICE, STARTS_AT, Office
 
 LATER = STARTS_AT + timedelta(minutes=5)
@@ -107,6 +117,39 @@ async def test_the_line_goes_by_slot_and_then_by_admission(tx: Transaction, offi
     clerks = [await office.officer(tx, Role.CLERK) for _ in range(3)]
     order = [await tickets.call_next(tx, clerk=clerk, desk="1", now=LATER) for clerk in clerks]
     assert [visit and visit.ticket_id for visit in order] == [first.ticket_id, late.ticket_id, None]
+
+
+async def test_nobody_serves_whom_he_let_in(tx: Transaction, office: Office) -> None:
+    guard, colleague = await office.officer(tx, Role.GUARD), await office.officer(tx, Role.GUARD)
+    clerk = replace(guard, role=Role.CLERK)
+    assert await tickets.call_next(tx, clerk=clerk, desk="4", now=LATER) is None, "an empty hall is no refusal"
+    own = await office.admitted(tx, guard)
+    with pytest.raises(OnlyOwnAdmissions):
+        await tickets.call_next(tx, clerk=clerk, desk="4", now=LATER)
+    with pytest.raises(CheckViolation, match="nobody_calls_whom_he_let_in"):
+        async with tx.transaction():
+            await tx.execute(
+                "update tickets.visit set state = 'called', clerk_id = guard_id, desk = '4', called_at = now()"
+            )
+    others = await office.admitted(tx, colleague, starts_at=STARTS_AT + timedelta(minutes=30))
+    visit = await tickets.call_next(tx, clerk=clerk, desk="4", now=LATER)
+    assert visit is not None
+    assert visit.ticket_id == others.ticket_id
+    other_clerk = await office.officer(tx, Role.CLERK)
+    visit = await tickets.call_next(tx, clerk=other_clerk, desk="5", now=LATER)
+    assert visit is not None
+    assert visit.ticket_id == own.ticket_id
+
+
+async def test_who_was_let_in_is_not_missed_and_has_used_his_turn_before_he_is_called(
+    tx: Transaction, office: Office
+) -> None:
+    ticket = await office.admitted(tx, await office.officer(tx, Role.GUARD))
+    await booking.mark_missed(tx, before_on=(STARTS_AT + timedelta(days=1)).date(), now=LATER)
+    held = await booking.booking(tx, ticket.service_id, ticket.booking_id)
+    assert held.state is BookingState.ATTENDED
+    shown = await tickets.ticket_for(tx, wanted=held, settings=office.settings, now=LATER)
+    assert shown.status is TicketStatus.USED
 
 
 async def test_who_does_not_come_goes_behind_and_after_the_third_call_is_done(tx: Transaction, office: Office) -> None:

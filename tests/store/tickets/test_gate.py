@@ -1,21 +1,25 @@
 """The gate, online form: every verdict, the digits of the card, and one admission."""
 
-import asyncio
 from datetime import timedelta
 
-import psycopg
 import pytest
-from psycopg.errors import CheckViolation, InsufficientPrivilege, UniqueViolation
+from psycopg.errors import InsufficientPrivilege
 
 from dawr.booking import actions as booking
-from dawr.db.pool import Pool, Transaction, transaction
+from dawr.booking.model import BookingState
+from dawr.db.pool import Transaction
 from dawr.kernel.refusal import NotFound
 from dawr.people import actions as people
 from dawr.people.model import Role
 from dawr.tickets import actions as tickets
 from dawr.tickets import base45, store
 from dawr.tickets.keys import ticket_key
-from dawr.tickets.model import NotTheSameGuard, TicketStatus, Verdict
+from dawr.tickets.model import (
+    NotTheSameGuard,
+    ReferenceOfSeveral,
+    TicketStatus,
+    Verdict,
+)
 from dawr.tickets.payload import PREFIX, read_code, ticket_code
 from tests.store.tickets.invented_office import OTHER_OFFICE, OTHER_SERVICE, SERVICE, STARTS_AT, Office
 
@@ -30,6 +34,8 @@ async def test_the_right_digits_admit_and_open_a_visit(tx: Transaction, office: 
     assert (await office.answer(tx, guard, scan)).verdict is Verdict.ADMIT
     kept = await store.ticket(tx, service_id=ticket.service_id, ticket_id=ticket.ticket_id)
     assert kept.status is TicketStatus.USED
+    held = await booking.booking(tx, ticket.service_id, ticket.booking_id)
+    assert held.state is BookingState.ATTENDED
     assert (await tickets.hall_of(tx, clerk=guard, now=STARTS_AT)).waiting == 1
 
 
@@ -92,13 +98,7 @@ async def test_a_gate_for_some_services_takes_no_other(tx: Transaction, office: 
 async def test_a_cancelled_booking_is_refused_by_code_and_by_reference(tx: Transaction, office: Office) -> None:
     guard = await office.officer(tx, Role.GUARD)
     ticket = await office.ticket(tx)
-    ended = await booking.cancel(
-        tx,
-        service_id=ticket.service_id,
-        booking_id=ticket.booking_id,
-        person_id=ticket.person_id,
-        now=ticket.issued_at,
-    )
+    ended = await office.give_back(tx, ticket)
     assert (await office.scan(tx, guard, ticket.code)).verdict is Verdict.CANCELLED
     assert (await office.scan(tx, guard, ended.reference)).verdict is Verdict.CANCELLED
 
@@ -142,18 +142,6 @@ async def test_a_ticket_that_was_signed_but_never_issued_is_not_ours(tx: Transac
         key=await tickets.publish_key(tx, settings=office.settings, now=STARTS_AT),
     )
     assert (await office.scan(tx, guard, stray)).verdict is Verdict.NOT_OURS
-
-
-async def test_two_wrong_tries_are_a_mismatch_that_stays(tx: Transaction, office: Office) -> None:
-    guard = await office.officer(tx, Role.GUARD)
-    ticket = await office.ticket(tx)
-    scan = await office.scan(tx, guard, ticket.code)
-    assert (await office.answer(tx, guard, scan, is_right=False)).verdict is None
-    assert (await office.answer(tx, guard, scan, is_right=False)).verdict is Verdict.IDENTITY_MISMATCH
-    other_guard = await office.officer(tx, Role.GUARD)
-    assert (await office.scan(tx, other_guard, ticket.code)).verdict is Verdict.IDENTITY_MISMATCH
-    kept = await store.ticket(tx, service_id=ticket.service_id, ticket_id=ticket.ticket_id)
-    assert kept.status is TicketStatus.VALID, "the holder himself has lost nothing"
 
 
 async def test_a_wrong_and_then_the_right_answer_admit(tx: Transaction, office: Office) -> None:
@@ -225,56 +213,24 @@ async def test_a_booking_cancelled_between_scan_and_answer_is_not_admitted(tx: T
     assert (await office.answer(tx, guard, scan)).verdict is Verdict.CANCELLED
 
 
-async def test_a_branch_head_may_allow_another_round_with_a_reason_and_it_is_logged(
-    tx: Transaction, office: Office
-) -> None:
-    guard, head = await office.officer(tx, Role.GUARD), await office.officer(tx, Role.BRANCH_HEAD)
-    ticket = await office.ticket(tx)
-    scan = await office.scan(tx, guard, ticket.code)
-    for _ in range(2):
-        scan = await office.answer(tx, guard, scan, is_right=False)
-    listed = await tickets.mismatches_at(tx, head=head, now=STARTS_AT)
-    assert [each.scan_id for each in listed.scans] == [scan.scan_id]
-    await tickets.allow_another_round(
-        tx, head=head, scan_id=scan.scan_id, reason="بطاقة بالية", settings=office.settings, now=STARTS_AT
-    )
-    again = await office.scan(tx, guard, ticket.code)
-    assert (await office.answer(tx, guard, again)).verdict is Verdict.ADMIT
-    leaves = await (await tx.execute("select leaf from transparency.entry order by entry_id desc limit 5")).fetchall()
-    assert any(b'"override"' in row["leaf"].encode() for row in leaves)
-
-
-async def test_a_round_that_is_not_spent_is_not_renewed(tx: Transaction, office: Office) -> None:
-    head, guard = await office.officer(tx, Role.BRANCH_HEAD), await office.officer(tx, Role.GUARD)
-    scan = await office.scan(tx, guard, (await office.ticket(tx)).code)
-    with pytest.raises(NotFound):
-        await tickets.allow_another_round(
-            tx, head=head, scan_id=scan.scan_id, reason="please", settings=office.settings, now=STARTS_AT
+async def test_a_reference_of_two_services_is_never_taken_for_the_wrong_person(tx: Transaction, office: Office) -> None:
+    guard, reference = await office.officer(tx, Role.GUARD), "4K7P2M"
+    held = [await office.ticket(tx, service_id=service_id) for service_id in (SERVICE, OTHER_SERVICE)]
+    await tx.execute("set local role dawr_owner")
+    await tx.execute("update booking.booking set reference = %s", (reference,))
+    await tx.execute("set local role dawr_app")
+    with pytest.raises(ReferenceOfSeveral):
+        await office.scan(tx, guard, reference)
+    for ticket in held:
+        scan = await tickets.scan_code(
+            tx,
+            guard=guard,
+            shown=reference,
+            service_ids=frozenset({ticket.service_id}),
+            settings=office.settings,
+            now=STARTS_AT,
         )
-
-
-async def test_a_further_round_without_a_reason_is_refused_by_the_table(tx: Transaction, office: Office) -> None:
-    ticket = await office.ticket(tx)
-    with pytest.raises(CheckViolation, match="another_round_is_allowed_by_somebody_for_a_reason"):
-        await tx.execute(
-            """insert into tickets.challenge (service_id, ticket_id, round, positions, answer_hash, chosen_at)
-            values (%s, %s, 2, '{1,2,3,4}', 'x', now())""",
-            (ticket.service_id, ticket.ticket_id),
-        )
-
-
-async def test_a_third_try_and_a_try_counted_twice_are_refused_by_the_table(tx: Transaction, office: Office) -> None:
-    guard = await office.officer(tx, Role.GUARD)
-    scan = await office.scan(tx, guard, (await office.ticket(tx)).code)
-    await office.answer(tx, guard, scan, is_right=False)
-    copy = """insert into tickets.gate_answer
-        select service_id, ticket_id, round, attempt + %s, office_id, scan_id, is_right, answered_at
-        from tickets.gate_answer where scan_id = %s"""
-    async with tx.transaction(force_rollback=True):
-        with pytest.raises(UniqueViolation, match="each_try_counted_once"):
-            await tx.execute(copy, (0, scan.scan_id))
-    with pytest.raises(CheckViolation, match="two_tries_per_round"):
-        await tx.execute(copy, (2, scan.scan_id))
+        assert (scan.verdict, scan.ticket_id) == (None, ticket.ticket_id)
 
 
 @pytest.mark.parametrize(
@@ -317,43 +273,3 @@ async def test_each_check_of_a_card_is_a_look_that_its_owner_can_see(tx: Transac
         await office.scan(tx, guard, ticket.code)
     looks = await people.looks_at(tx, ticket.person_id)
     assert [look.looked_by for look in looks].count(guard.person_id) == 1
-
-
-async def admit_at_once(pool: Pool, office: Office, *, guards: int) -> list[Verdict | None]:
-    """As many guards as asked, each with a scan of the same ticket, answer rightly at the same moment."""
-    async with transaction(pool) as tx:
-        ticket = await office.ticket(tx)
-        posts = [await office.officer(tx, Role.GUARD) for _ in range(guards)]
-        scans = [await office.scan(tx, post, ticket.code) for post in posts]
-
-    async def answered(number: int) -> Verdict | None:
-        async with transaction(pool) as tx:
-            return (await office.answer(tx, posts[number], scans[number])).verdict
-
-    return list(await asyncio.gather(*(answered(number) for number in range(guards))))
-
-
-async def test_many_guards_at_once_admit_one_ticket_once(pool: Pool, standing_office: Office) -> None:
-    verdicts = await admit_at_once(pool, standing_office, guards=10)
-    assert verdicts.count(Verdict.ADMIT) == 1
-    assert verdicts.count(Verdict.USED) == 9
-
-
-async def test_without_lock_and_constraint_two_would_be_admitted(
-    pool: Pool, standing_office: Office, database_url: str
-) -> None:
-    """The positive control: both inserts stand as soon as the constraint is gone."""
-    insert = """insert into tickets.admission (service_id, ticket_id, office_id, scan_id, guard_id, admitted_at)
-        values (%s, %s, 'KW-TST/HAW', gen_random_uuid(), gen_random_uuid(), now())"""
-    async with transaction(pool) as tx:
-        ticket = await standing_office.ticket(tx)
-    named = (ticket.service_id, ticket.ticket_id)
-    async with await psycopg.AsyncConnection.connect(database_url) as owner:
-        await owner.execute(insert, named)
-        with pytest.raises(UniqueViolation, match="one_admission_per_ticket"):
-            await owner.execute(insert, named)
-        await owner.rollback()
-        await owner.execute("alter table tickets.admission drop constraint one_admission_per_ticket cascade")
-        for _ in range(2):
-            await owner.execute(insert, named)
-        await owner.rollback()

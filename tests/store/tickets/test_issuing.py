@@ -9,7 +9,6 @@ import pytest
 from psycopg.errors import CheckViolation, InsufficientPrivilege, UniqueViolation
 
 from dawr.booking import actions as booking
-from dawr.booking.model import BookingState
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.people import actions as people
 from dawr.tickets import actions as tickets
@@ -78,20 +77,6 @@ async def test_an_offer_that_is_not_confirmed_has_no_ticket(tx: Transaction, off
 
 
 async def test_a_cancelled_booking_ends_its_ticket(tx: Transaction, office: Office) -> None:
-    ticket = await office.ticket(tx)
-    ended = await tickets.cancel_ticket(
-        tx,
-        service_id=ticket.service_id,
-        booking_id=ticket.booking_id,
-        person_id=ticket.person_id,
-        now=ticket.issued_at,
-    )
-    assert ended.state is BookingState.CANCELLED
-    kept = await tickets.ticket_for(tx, wanted=ended, settings=office.settings, now=ticket.issued_at)
-    assert (kept.ticket_id, kept.status) == (ticket.ticket_id, TicketStatus.CANCELLED)
-
-
-async def test_a_booking_cancelled_elsewhere_ends_its_ticket_as_well(tx: Transaction, office: Office) -> None:
     ticket = await office.ticket(tx)
     ended = await booking.cancel(
         tx,

@@ -11,12 +11,14 @@ import pytest
 
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.kernel.refusal import NotFound
+from dawr.kernel.signing import SigningKey
 from dawr.settings import Settings
 from dawr.transparency import actions
 from dawr.transparency.leaf import opens
 from dawr.transparency.merkle import EMPTY_ROOT, leaf_hash, root
 from dawr.transparency.model import LogBroken, LogMoved, NotYetCovered
-from dawr.transparency.note import parse_note, parse_tree_head, verified
+from dawr.transparency.note import parse_note, parse_tree_head, verified, witness_key
+from dawr.transparency.policy import Quorum
 from dawr.transparency.proof import parse_receipt, verify_receipt
 from dawr.transparency.tiles import Tile, levels_of, split_bundle, split_hashes, tiles_at
 
@@ -253,11 +255,12 @@ async def test_an_entry_has_no_receipt_until_it_is_under_a_checkpoint(pool: Pool
     async with transaction(pool) as tx:
         checkpoint = await actions.checkpoint_covering(tx, entry_id)
         assert checkpoint is not None
-        assert checkpoint.quorum_at(0) == NOW
-        assert checkpoint.quorum_at(1) is None
+        assert checkpoint.signed_at == NOW
+        quorum = Quorum.of([witness_key("audit.example/w", key=SigningKey.from_seed(b"w" * 32))], count=1)
+        assert await actions.witnessed_at(tx, entry_id, quorum=quorum) is None
         receipt = parse_receipt(await actions.proof_of(tx, entry_id))
         with pytest.raises(NotYetCovered):
-            await actions.proof_of(tx, entry_id, quorum=1)
+            await actions.proof_of(tx, entry_id, quorum=quorum)
     proven = verify_receipt(receipt, log=actions.policy_of(settings).log)
     assert json.loads(proven.leaf)["facts"] == {"number": 1}
     assert NOW - timedelta(seconds=1) < datetime.fromisoformat(json.loads(proven.leaf)["at"])

@@ -45,7 +45,7 @@ async def folder(pool: Pool, settings: Settings, tmp_path: Path) -> Path:
         assert checkpoint is not None
         text = checkpoint.note.partition("\n\n")[0] + "\n"
         line = str(cosign(text, name="audit.example/w", key=WITNESS, at=NOW))
-        word = Cosignature(witness="audit.example/w", cosigned_at=NOW, line=line)
+        word = Cosignature(witness=str(WITNESS_KEY), cosigned_at=NOW, line=line)
         await save_cosignature(tx, word, size=checkpoint.size)
         assert await export_log(tx, tmp_path / "log", settings=settings) == ENTRIES
     return tmp_path / "log"
@@ -62,7 +62,7 @@ def url(folder: Path) -> Iterator[str]:
             """A reader that has read enough hangs up, and may."""
 
     server = Server(("127.0.0.1", 0), partial(Quiet, directory=str(folder.parent)))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/log"
     server.shutdown()

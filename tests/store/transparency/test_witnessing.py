@@ -20,9 +20,20 @@ from dawr.kernel.signing import SigningKey
 from dawr.settings import Settings
 from dawr.transparency import actions
 from dawr.transparency.merkle import consistency_proof, leaf_hash, root
-from dawr.transparency.model import WitnessRunning
-from dawr.transparency.note import Note, TreeHead, VerifierKey, sign
+from dawr.transparency.model import Cosignature, WitnessRunning
+from dawr.transparency.note import (
+    Note,
+    TreeHead,
+    VerifierKey,
+    cosign,
+    parse_note,
+    parse_tree_head,
+    sign,
+    witness_key,
+)
+from dawr.transparency.policy import Quorum
 from dawr.transparency.proof import parse_receipt, verify_receipt
+from dawr.transparency.store import save_cosignature
 from dawr.transparency.witness import Remembered, Request
 from dawr.transparency.witness_server import (
     Application,
@@ -82,10 +93,10 @@ async def test_a_quorum_of_witnesses_makes_a_receipt_that_needs_nobody(
         assert await actions.cosign(pool, settings=watched, now=later) == 2
         assert await actions.cosign(pool, settings=watched, now=later) == 0
     async with transaction(pool) as tx:
-        checkpoint = await actions.checkpoint_covering(tx, entry_id, quorum=2)
-        receipt = parse_receipt(await actions.proof_of(tx, entry_id, quorum=2))
-    assert checkpoint is not None
-    assert (checkpoint.quorum_at(1), checkpoint.quorum_at(2), checkpoint.quorum_at(3)) == (NOW, later, None)
+        both = actions.quorum_of([one, two], count=2)
+        receipt = parse_receipt(await actions.proof_of(tx, entry_id, quorum=both))
+        assert await actions.witnessed_at(tx, entry_id, quorum=both) == later
+        assert await actions.witnessed_at(tx, entry_id, quorum=actions.quorum_of([one, two], count=1)) == NOW
     policy = actions.policy_of(watched)
     proven = verify_receipt(receipt, log=policy.log, witnesses=policy.witnesses, quorum=policy.quorum)
     assert proven.cosigned == (("audit.example/w", NOW), ("paper.example/w", later))
@@ -104,17 +115,74 @@ async def test_a_witness_that_was_away_catches_up_and_an_entry_is_covered_late(
     pool: Pool, settings: Settings, tmp_path: Path
 ) -> None:
     first = await grow(pool, settings, entries=2)
-    async with transaction(pool) as tx:
-        assert await actions.checkpoint_covering(tx, first, quorum=1) is None
     await grow(pool, settings, entries=5)
     async with witness(tmp_path, settings, name="audit.example/w") as word:
+        quorum = actions.quorum_of([word], count=1)
+        async with transaction(pool) as tx:
+            assert await actions.checkpoint_covering(tx, first, quorum=quorum) is None
         await actions.cosign(pool, settings=replace(settings, witnesses=(word,)), now=NOW)
     async with transaction(pool) as tx:
         earliest = await actions.checkpoint_covering(tx, first)
-        witnessed = await actions.checkpoint_covering(tx, first, quorum=1)
+        witnessed = await actions.checkpoint_covering(tx, first, quorum=quorum)
     assert earliest is not None
     assert witnessed is not None
     assert (earliest.size, witnessed.size) == (2, 7)
+
+
+KEYS = {name: SigningKey.from_seed(name.encode() * 32) for name in "abc"}
+VKEYS = {name: witness_key(name, key=key) for name, key in KEYS.items()}
+
+
+async def cosigned(pool: Pool, *, size: int, by: VerifierKey, key: SigningKey, at: datetime) -> None:
+    """A witness's cosignature of a checkpoint, as it is kept."""
+    async with transaction(pool) as tx:
+        row = await (await tx.execute("select note from transparency.checkpoint where size = %s", (size,))).fetchone()
+        assert row is not None
+        text = parse_note(row["note"]).text
+        line = str(cosign(text, name=by.name, key=key, at=at))
+        await save_cosignature(tx, Cosignature(witness=str(by), cosigned_at=at, line=line), size=size)
+
+
+async def test_an_entry_counts_as_witnessed_since_its_quorum_was_first_complete(pool: Pool, settings: Settings) -> None:
+    """A slow witness signed the first checkpoint after two others had signed the second."""
+    entry_id = await grow(pool, settings, entries=1)
+    await grow(pool, settings, entries=1)
+    for size, name, seconds in ((1, "a", 1), (2, "a", 2), (2, "c", 3), (1, "b", 5)):
+        at = NOW + timedelta(seconds=seconds)
+        await cosigned(pool, size=size, by=VKEYS[name], key=KEYS[name], at=at)
+    quorum = Quorum.of(list(VKEYS.values()), count=2)
+    async with transaction(pool) as tx:
+        assert await actions.witnessed_at(tx, entry_id, quorum=quorum) == NOW + timedelta(seconds=3)
+        receipt = parse_receipt(await actions.proof_of(tx, entry_id, quorum=quorum))
+    assert parse_tree_head(receipt.checkpoint.text).size == 2
+
+
+async def test_a_receipt_stays_under_the_same_checkpoint_while_the_log_grows(pool: Pool, settings: Settings) -> None:
+    entry_id = await grow(pool, settings, entries=1)
+    await cosigned(pool, size=1, by=VKEYS["a"], key=KEYS["a"], at=NOW)
+    quorum = Quorum.of([VKEYS["a"]], count=1)
+    async with transaction(pool) as tx:
+        first = await actions.proof_of(tx, entry_id, quorum=quorum)
+    for size in range(2, 40):
+        await grow(pool, settings, entries=1)
+        await cosigned(pool, size=size, by=VKEYS["a"], key=KEYS["a"], at=NOW + timedelta(seconds=size))
+    async with transaction(pool) as tx:
+        assert await actions.proof_of(tx, entry_id, quorum=quorum) == first
+
+
+async def test_only_the_witnesses_that_are_asked_for_count_and_each_by_its_key(pool: Pool, settings: Settings) -> None:
+    entry_id = await grow(pool, settings, entries=1)
+    for name in "ab":
+        await cosigned(pool, size=1, by=VKEYS[name], key=KEYS[name], at=NOW)
+    namesake = witness_key("b", key=KEYS["c"])
+    async with transaction(pool) as tx:
+        for named, count, found in (
+            ((VKEYS["a"], VKEYS["b"]), 2, NOW),
+            ((VKEYS["a"], VKEYS["c"]), 1, NOW),
+            ((VKEYS["a"], VKEYS["c"]), 2, None),
+            ((VKEYS["a"], namesake), 2, None),
+        ):
+            assert await actions.witnessed_at(tx, entry_id, quorum=Quorum.of(named, count=count)) == found
 
 
 async def test_a_witness_that_remembers_more_than_we_recall_is_asked_again_from_there(

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from dawr.booking.model import Slot
-from dawr.capacity.model import Limit, Staffing, people_per_hour, plan_slots, scaled
+from dawr.capacity.model import Limit, Plan, Staffing, Turns, people_per_hour, plan_slots, reduced, scaled
 from dawr.catalogue.model import Office
-from dawr.kernel.identifiers import ServiceId
+from dawr.kernel.identifiers import PersonId, ServiceId
 from dawr.kernel.periods import Period
 from tests.unit.catalogue.examples import SMALL, nouns_of
 
+HEAD = PersonId(UUID(int=7))
 OFFICE = next(noun for noun in nouns_of(SMALL) if isinstance(noun, Office))
 DAY_ON = date(2027, 2, 4)
 OPENS = datetime(2027, 2, 4, 4, 30, tzinfo=UTC)
@@ -24,7 +26,7 @@ def slots(people: int, *, periods: tuple[Period, ...] = (MORNING,), seats_max: i
         service_id=ServiceId("KW-MOI/18"),
         office=OFFICE,
         day_on=DAY_ON,
-        periods=periods,
+        turns=Turns(periods=periods),
         people_per_hour=people,
         seats_max=seats_max,
     )
@@ -110,6 +112,48 @@ def test_without_people_or_quota_there_are_no_slots() -> None:
 def test_a_remainder_shorter_than_a_slot_is_left_out() -> None:
     short = Period(starts_at=OPENS, ends_at=OPENS + timedelta(minutes=50))
     assert [slot.seats for slot in slots(30, periods=(short,))] == [15]
+
+
+def test_turns_of_a_quarter_of_an_hour_share_the_hour_in_four() -> None:
+    quarters = Turns(periods=(MORNING,), length=timedelta(minutes=15))
+    planned = plan_slots(
+        service_id=ServiceId("KW-MOI/18"),
+        office=OFFICE,
+        day_on=DAY_ON,
+        turns=quarters,
+        people_per_hour=16,
+        seats_max=None,
+    )
+    assert {slot.seats for slot in planned} == {4}
+    assert [slot.slot_id[-4:] for slot in planned[:3]] == ["0730", "0745", "0800"]
+
+
+def plan(*, seats: int) -> Plan:
+    return Plan(
+        service_id=ServiceId("KW-MOI/18"),
+        office_id=OFFICE.office_id,
+        day_on=DAY_ON,
+        revision=1,
+        capacity=people_per_hour(
+            Staffing(staff_on_roster=20, share_percent=30), minutes_per_visit=12, hall_limit=60, hall_taken=10
+        ),
+        quota_left=None,
+        seats=seats,
+        reason="plan",
+        set_by=HEAD,
+        set_at=OPENS,
+    )
+
+
+def test_a_plan_of_which_times_were_withdrawn_keeps_its_people_an_hour() -> None:
+    left = reduced(plan(seats=180), seats=30, reason="flood", set_by=HEAD, set_at=OPENS)
+    assert (left.revision, left.seats, left.reason) == (2, 150, "flood")
+    assert left.capacity == plan(seats=180).capacity
+
+
+def test_a_day_withdrawn_to_its_last_seat_asks_nobody_to_the_hall() -> None:
+    left = reduced(plan(seats=180), seats=180, reason="flood", set_by=HEAD, set_at=OPENS)
+    assert (left.seats, left.capacity.people_per_hour, left.capacity.limit) == (0, 0, Limit.VIEW)
 
 
 def test_scaling_keeps_what_fits_already() -> None:

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dawr.booking.model import Slot, SlotId
+from dawr.catalogue.model import Actor, FirstTime, ServedAt
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.signing import SigningKey, is_signed_by
 from dawr.releases.assignment import Place
@@ -14,6 +18,7 @@ from dawr.releases.beacon import Chain, instant_of
 from dawr.releases.model import (
     PREFERENCES_MAX,
     DrawId,
+    Eligibility,
     Entry,
     ListFrozen,
     NoSuchPlace,
@@ -25,18 +30,18 @@ from dawr.releases.model import (
     TooManyPlaces,
     Wish,
     WitnessesMissing,
-    cannot_be_witnessed_in_time,
     is_reachable,
-    is_witnessed_in_time,
     part_of_day,
     places_of,
     preferences_of,
     receipt_message,
     receipt_of,
+    receipt_sha256,
     receipt_text,
     require_open,
     require_safe_rules,
     stage_of,
+    wishes_of,
 )
 
 SECOND = timedelta(seconds=1)
@@ -46,9 +51,18 @@ LEAD = timedelta(hours=1)
 MOVES_UNTIL = OPENS_AT + timedelta(days=9)
 CHAIN = Chain(public_key="", genesis_seconds=0, period_seconds=3, is_demonstration=True)
 ROUND = int((FREEZES_AT + LEAD).timestamp()) // 3 + 1
+ONCE_A_YEAR = Eligibility(
+    times_a_year_max=1,
+    may_act=(Actor.EMPLOYER, Actor.SELF),
+    may_not_act=(),
+    first_time=FirstTime.IN_PERSON_WITH_ORIGINALS,
+    served_at=ServedAt.ANY,
+    has_restriction_check=True,
+)
 RULES = Rules(
     draw_id=DrawId("KW-MOI/18/2027-02-01"),
     service_id=ServiceId("KW-MOI/18"),
+    eligible=ONCE_A_YEAR,
     opens_at=OPENS_AT,
     freezes_at=FREEZES_AT,
     moves_until=MOVES_UNTIL,
@@ -117,20 +131,8 @@ def test_entries_are_taken_while_open_and_at_no_other_time() -> None:
         require_open(replace(ANNOUNCED, frozen_at=FREEZES_AT), now=OPENS_AT)
 
 
-def test_witnesses_are_in_time_a_whole_lead_before_the_round() -> None:
-    last = DRAWS_AT - LEAD
+def test_a_release_draws_when_its_round_is_due() -> None:
     assert ANNOUNCED.draws_at == instant_of(ROUND, chain=CHAIN) == DRAWS_AT
-    assert is_witnessed_in_time(ANNOUNCED, witnessed_at=last)
-    assert not is_witnessed_in_time(ANNOUNCED, witnessed_at=last + SECOND)
-    assert not is_witnessed_in_time(ANNOUNCED, witnessed_at=None)
-
-
-def test_a_round_is_lost_once_no_witness_could_be_in_time() -> None:
-    last = DRAWS_AT - LEAD
-    assert not cannot_be_witnessed_in_time(ANNOUNCED, witnessed_at=None, now=last)
-    assert cannot_be_witnessed_in_time(ANNOUNCED, witnessed_at=None, now=last + SECOND)
-    assert cannot_be_witnessed_in_time(ANNOUNCED, witnessed_at=last + SECOND, now=last + SECOND)
-    assert not cannot_be_witnessed_in_time(ANNOUNCED, witnessed_at=last, now=DRAWS_AT + LEAD)
 
 
 def test_safe_rules_pass_up_to_the_moment_of_opening() -> None:
@@ -217,6 +219,42 @@ def test_wishes_mean_places_first_wish_first(wishes: list[tuple[str, str, str]],
     assert preferences_of(meant, places=PLACES) == expected
 
 
+OFFICES, DAYS, PARTS = ("", "HAW", "FAR"), ("", "2027-02-10", "2027-02-11"), ("", "morning", "noon")
+
+
+@given(
+    st.lists(
+        st.builds(Wish, office_id=st.sampled_from(OFFICES), day=st.sampled_from(DAYS), part=st.sampled_from(PARTS)),
+        max_size=3,
+    )
+)
+def test_places_lead_back_to_wishes_that_mean_them(wishes: list[Wish]) -> None:
+    try:
+        meant = preferences_of(wishes, places=PLACES)
+    except NoSuchPlace:
+        return
+    found = wishes_of(meant, places=PLACES, count_max=3)
+    assert found is not None
+    assert len(found) <= len(wishes)
+    assert preferences_of(found, places=PLACES) == meant
+
+
+def test_wishes_are_led_back_to_with_their_office_and_else_as_open_as_they_can_be() -> None:
+    in_farwaniya = Wish(office_id="FAR", day="", part="")
+    assert wishes_of(["FAR-1030"], places=PLACES, count_max=1) == (in_farwaniya,)
+    rest = Wish(office_id="HAW", day="", part="")
+    assert wishes_of(["FAR-1030", "HAW-0900", "HAW-1100", "HAW-NEXT"], places=PLACES, count_max=2) == (
+        in_farwaniya,
+        rest,
+    )
+    assert wishes_of([], places=PLACES, count_max=3) == ()
+
+
+@pytest.mark.parametrize("preferences", [["HAW-1100", "FAR-1030", "HAW-0900"], ["NOWHERE"]])
+def test_places_that_few_wishes_cannot_say_lead_back_to_none(preferences: list[str]) -> None:
+    assert wishes_of(preferences, places=PLACES, count_max=2) is None
+
+
 def test_a_wish_that_no_place_fulfils_is_refused() -> None:
     with pytest.raises(NoSuchPlace):
         preferences_of([Wish(office_id="FAR", day="", part="noon")], places=PLACES)
@@ -234,7 +272,7 @@ def test_the_part_of_the_day_is_by_the_offices_clock() -> None:
     assert [part_of_day(place) for place in PLACES] == ["morning", "morning", "noon", "morning"]
 
 
-def test_a_receipt_is_signed_over_draw_line_and_time_and_is_always_the_same() -> None:
+def test_a_receipt_is_signed_over_all_that_it_says_and_is_always_the_same() -> None:
     key = SigningKey.from_seed(b"k" * 32)
     entry = Entry(
         service_id=RULES.service_id,
@@ -242,20 +280,21 @@ def test_a_receipt_is_signed_over_draw_line_and_time_and_is_always_the_same() ->
         person_id=PersonId(UUID(int=1)),
         label="7QK2M9XA",
         line="7QK2M9XA\t\t1\tHAW-0900",
+        version=2,
         entered_at=OPENS_AT,
         is_live=True,
     )
     receipt = receipt_of(entry, key=key)
     assert receipt == receipt_of(entry, key=key)
-    message = receipt_message(draw_id=receipt.draw_id, line=receipt.line, entered_at=receipt.entered_at)
-    assert is_signed_by(bytes.fromhex(receipt.key), message, signature=receipt.signature)
-    for other in (
-        receipt_message(draw_id=DrawId("another"), line=receipt.line, entered_at=receipt.entered_at),
-        receipt_message(draw_id=receipt.draw_id, line=receipt.line + " X", entered_at=receipt.entered_at),
-        receipt_message(draw_id=receipt.draw_id, line=receipt.line, entered_at=receipt.entered_at + SECOND),
-    ):
-        assert not is_signed_by(bytes.fromhex(receipt.key), other, signature=receipt.signature)
+    said = {"draw_id": entry.draw_id, "line": entry.line, "version": 2, "entered_at": OPENS_AT}
+    changes = {"draw_id": "another", "line": entry.line + " X", "version": 1, "entered_at": OPENS_AT + SECOND}
+    assert is_signed_by(bytes.fromhex(receipt.key), receipt_message(**said), signature=receipt.signature)  # type: ignore[arg-type]
+    for name, other in changes.items():
+        message = receipt_message(**said | {name: other})  # type: ignore[arg-type]
+        assert not is_signed_by(bytes.fromhex(receipt.key), message, signature=receipt.signature), name
     text = receipt_text(receipt)
     assert text.startswith("dawr-receipt-v1\n")
     assert receipt.line in text
+    assert "version: 2\n" in text
     assert receipt.signature in text
+    assert receipt_sha256(receipt) == sha256(text.encode()).hexdigest()

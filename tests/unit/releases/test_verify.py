@@ -1,8 +1,9 @@
 """A draw is verified from outside, from its four files and the public log."""
 
+import shutil
 import threading
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -10,12 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from dawr.kernel.signing import SigningKey
 from dawr.releases import verify
-from dawr.releases.beacon import QUICKNET, Chain
+from dawr.releases.beacon import QUICKNET, Chain, instant_of
 from dawr.releases.checks import Check
 from dawr.releases.verify import SourceUnreachable, log_of_site, verify_draw
-from tests.unit.releases.draws import SIGNED_BEACON, draw
-from tests.unit.releases.logs import KEY, ROUND_AT, Statement, statements, write_log
+from dawr.transparency.leaf import public_leaf
+from dawr.transparency.model import EntryKind
+from dawr.transparency.tiles import split_bundle
+from tests.unit.releases.draws import SIGNED_BEACON, SIGNED_ROUND, draw
+from tests.unit.releases.logs import KEY, ROUND_AT, WITNESS_WORDS, WITNESSES, Statement, receipt, statements, write_log
+
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -44,7 +51,7 @@ def site(tmp_path: Path) -> Iterator[str]:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -56,8 +63,15 @@ def failed(checks: list[Check]) -> list[str]:
     return [check.name for check in checks if not check.passed]
 
 
-def with_log(bundle: Path, said: list[Statement]) -> list[Check]:
-    return verify_draw(str(bundle), log=str(write_log(bundle.parent / "log", said)))
+def with_log(
+    bundle: Path,
+    said: list[Statement],
+    *,
+    seen_at: Mapping[str, datetime] | None = None,
+    cosigned_by: Mapping[str, SigningKey] = WITNESSES,
+) -> list[Check]:
+    folder = write_log(bundle.parent / "log", said, seen_at=seen_at, cosigned_by=cosigned_by)
+    return verify_draw(str(bundle), log=str(folder))
 
 
 def edit(file: Path, change: Callable[[bytes], bytes]) -> None:
@@ -159,9 +173,11 @@ def test_a_draw_that_the_log_announced_froze_and_published_passes(bundle: Path, 
         "log",
         "logged rules",
         "logged freeze",
+        "witnesses",
         "announced round",
         "announced before the round",
         "frozen before the round",
+        "void rounds",
         "logged result",
     ]
 
@@ -201,6 +217,11 @@ def test_a_second_result_is_found(bundle: Path, said: dict[str, Statement]) -> N
         ("rules", "beacon", {"public_key": "00", "genesis_seconds": 2**50, "period_seconds": 3}, "log"),
         ("rules", "lead_seconds", None, "log"),
         ("rules", "lead_seconds", 2**53 - 1, "frozen before the round"),
+        ("rules", "witnesses", [], "log"),
+        ("rules", "witnesses", ["audit.example/w"], "log"),
+        ("rules", "witnesses", WITNESS_WORDS[:1] * 2, "log"),
+        ("rules", "witness_quorum", 0, "log"),
+        ("rules", "witness_quorum", 3, "log"),
     ],
 )
 def test_a_draw_that_is_not_the_logged_one_is_found(
@@ -211,31 +232,130 @@ def test_a_draw_that_is_not_the_logged_one_is_found(
     assert failed(with_log(bundle, list(said.values()))) == [check]
 
 
+def test_a_list_that_its_witnesses_saw_too_late_is_found_whatever_the_operator_wrote(
+    bundle: Path, said: dict[str, Statement]
+) -> None:
+    in_time = ROUND_AT - timedelta(hours=1)
+    assert not failed(with_log(bundle, list(said.values()), seen_at={"draw.freeze": in_time}))
+    late = {"draw.freeze": in_time + SECOND}
+    assert failed(with_log(bundle, list(said.values()), seen_at=late)) == ["frozen before the round"]
+
+
+def test_an_announcement_that_its_witnesses_saw_too_late_is_found(bundle: Path, said: dict[str, Statement]) -> None:
+    late = {"draw.rules": ROUND_AT, "draw.freeze": ROUND_AT}
+    found = failed(with_log(bundle, list(said.values()), seen_at=late))
+    assert found == ["announced before the round", "frozen before the round"]
+
+
 @pytest.mark.parametrize(
-    ("name", "before", "check"),
+    "cosigned_by",
     [
-        ("freeze", timedelta(minutes=59), "frozen before the round"),
-        ("rules", timedelta(seconds=-1), "announced before the round"),
+        {},
+        {"audit.example/w": WITNESSES["audit.example/w"]},
+        {"audit.example/w": WITNESSES["audit.example/w"], "friend.example/w": KEY},
+        {"audit.example/w": WITNESSES["audit.example/w"], "paper.example/w": KEY},
     ],
 )
-def test_a_step_taken_too_late_is_found(
-    bundle: Path, said: dict[str, Statement], name: str, before: timedelta, check: str
+def test_only_witnesses_whom_the_rules_name_are_believed(
+    bundle: Path, said: dict[str, Statement], cosigned_by: dict[str, SigningKey]
 ) -> None:
-    kind, _, facts = said[name]
-    said[name] = (kind, ROUND_AT - before, facts)
-    assert failed(with_log(bundle, list(said.values()))) == [check]
+    checks = with_log(bundle, list(said.values()), cosigned_by=cosigned_by)
+    assert failed(checks) == ["witnesses", "announced before the round", "frozen before the round"]
+    assert "1 witnesses cosigned where 2 are due" in " ".join(check.found for check in checks) or not cosigned_by
+
+
+def test_a_copy_of_the_log_without_receipts_does_not_pass(bundle: Path, said: dict[str, Statement]) -> None:
+    folder = write_log(bundle.parent / "log", list(said.values()))
+    shutil.rmtree(folder / "entry")
+    checks = verify_draw(str(bundle), log=str(folder))
+    assert failed(checks) == ["witnesses", "announced before the round", "frozen before the round"]
+    assert "the receipt of entry 2 proves nothing: No such file" in " ".join(check.found for check in checks)
+
+
+def test_the_receipt_of_another_entry_proves_nothing(bundle: Path, said: dict[str, Statement]) -> None:
+    folder = write_log(bundle.parent / "log", list(said.values()))
+    shutil.copy(folder / "entry/1/receipt", folder / "entry/2/receipt")
+    assert failed(verify_draw(str(bundle), log=str(folder))) == ["witnesses", "frozen before the round"]
+
+
+def test_a_receipt_from_another_log_of_the_same_key_proves_nothing(bundle: Path, said: dict[str, Statement]) -> None:
+    """The operator showed the witnesses one log and shows the public another."""
+    folder = write_log(bundle.parent / "log", list(said.values()))
+    leaves = split_bundle((folder / "tile/entries/000.p/5").read_bytes())
+    fork = [public_leaf(EntryKind.OVERRIDE, facts={}, at=ROUND_AT), *leaves[1:]]
+    forked = receipt(fork, index=2, seen_at=ROUND_AT - timedelta(hours=2))
+    (folder / "entry/2/receipt").write_text(forked)
+    checks = verify_draw(str(bundle), log=str(folder))
+    assert failed(checks) == ["witnesses", "frozen before the round"]
+    assert "not of the log as it was read" in " ".join(check.found for check in checks)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"c2sp.org/tlog-proof@v1\nextra \nindex 2\n"])
+def test_a_receipt_that_cannot_be_read_proves_nothing(bundle: Path, said: dict[str, Statement], content: bytes) -> None:
+    folder = write_log(bundle.parent / "log", list(said.values()))
+    (folder / "entry/2/receipt").write_bytes(content)
+    assert failed(verify_draw(str(bundle), log=str(folder))) == ["witnesses", "frozen before the round"]
+
+
+VOIDED = SIGNED_ROUND - 20
+"""A round a minute before the one that draws."""
+
+
+def voided(said: dict[str, Statement], *, void_round: int = VOIDED) -> list[Statement]:
+    """The log of a draw whose first round was given up for the one that draws."""
+    kind, at, facts = said["rules"]
+    void = {"draw_id": facts["draw_id"], "void_round": void_round, "next_round": SIGNED_ROUND}
+    said_void: Statement = ("draw.void", ROUND_AT - timedelta(hours=1), void)
+    return [(kind, at, {**facts, "round": VOIDED}), said["freeze"], said_void, said["result"]]
 
 
 def test_a_void_round_gives_way_to_the_next_one(bundle: Path, said: dict[str, Statement]) -> None:
-    kind, at, facts = said["rules"]
-    said["rules"] = (kind, at, {**facts, "round": 7})
-    draw_id = facts["draw_id"]
-    void: Statement = (
-        "draw.void",
-        ROUND_AT - timedelta(hours=1),
-        {"draw_id": draw_id, "void_round": 7, "next_round": 42},
-    )
-    assert not failed(with_log(bundle, [*said.values(), void]))
+    assert not failed(with_log(bundle, voided(said)))
+
+
+def test_a_round_that_could_have_drawn_is_not_given_up_after_it_was_known(
+    bundle: Path, said: dict[str, Statement]
+) -> None:
+    due_at = instant_of(VOIDED, chain=QUICKNET)
+    assert not failed(with_log(bundle, voided(said), seen_at={"draw.void": due_at - SECOND}))
+    checks = with_log(bundle, voided(said), seen_at={"draw.void": due_at})
+    assert failed(checks) == ["void rounds"]
+    assert "though it could have drawn" in " ".join(check.found for check in checks)
+
+
+def test_a_round_that_came_too_soon_for_the_witnesses_is_given_up_at_any_time(
+    bundle: Path, said: dict[str, Statement]
+) -> None:
+    due_at = instant_of(VOIDED, chain=QUICKNET)
+    late = {"draw.freeze": due_at - timedelta(hours=1) + SECOND, "draw.void": due_at}
+    checks = with_log(bundle, voided(said), seen_at=late)
+    assert not failed(checks)
+    assert "witnessed too late to draw" in " ".join(check.found for check in checks)
+
+
+def test_an_early_sight_of_the_list_in_any_receipt_forbids_a_late_void(
+    bundle: Path, said: dict[str, Statement]
+) -> None:
+    """The freeze's own receipt is of a later checkpoint, but another one covers it too."""
+    rules, freeze, void, result = voided(said)
+    due_at = instant_of(VOIDED, chain=QUICKNET)
+    late = {"draw.freeze": due_at, "draw.rules": due_at - timedelta(hours=2), "draw.void": due_at}
+    assert "void rounds" in failed(with_log(bundle, [freeze, rules, void, result], seen_at=late))
+
+
+def test_a_replacement_announced_after_it_was_known_is_found(bundle: Path, said: dict[str, Statement]) -> None:
+    late = {"draw.freeze": ROUND_AT - timedelta(hours=1), "draw.void": ROUND_AT}
+    assert failed(with_log(bundle, voided(said), seen_at=late)) == ["announced before the round"]
+
+
+def test_a_void_of_a_round_that_was_never_announced_is_found(bundle: Path, said: dict[str, Statement]) -> None:
+    assert failed(with_log(bundle, voided(said, void_round=VOIDED - 1))) == ["announced round"]
+
+
+@pytest.mark.parametrize("fact", ["void_round", "next_round"])
+def test_a_void_that_cannot_be_read_is_found(bundle: Path, said: dict[str, Statement], fact: str) -> None:
+    rules, freeze, (kind, at, facts), result = voided(said)
+    assert failed(with_log(bundle, [rules, freeze, (kind, at, {**facts, fact: "soon"}), result])) == ["log"]
 
 
 def test_the_beacon_of_the_logged_rules_is_the_one_that_is_checked(bundle: Path, said: dict[str, Statement]) -> None:
@@ -253,7 +373,7 @@ def test_a_site_is_verified_with_its_own_log(
     bundle.rename(tmp_path / "draws" / "1" / "bundle")
     write_log(tmp_path / "log", list(said.values()))
     checks = verify_draw(site + page)
-    assert len(checks) == 15
+    assert len(checks) == 17
     assert not failed(checks)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dawr.kernel.refusal import Malformed
 from dawr.kernel.signing import SigningKey
 from dawr.transparency.note import log_key, witness_key
-from dawr.transparency.policy import Policy, Witness, make_policy, parse_policy
+from dawr.transparency.policy import Policy, Quorum, Witness, make_policy, parse_policy
 
 LOG = log_key("dawr.example/log", key=SigningKey.from_seed(b"l" * 32))
 AUDIT = witness_key("audit.example/w", key=SigningKey.from_seed(b"a" * 32))
@@ -101,3 +101,24 @@ def test_one_witness_does_not_count_twice() -> None:
             make_policy(
                 LOG, witnesses=[Witness(key=AUDIT, url="http://a"), Witness(key=twin, url="http://b")], quorum=2
             )
+
+
+def test_a_quorum_is_some_of_different_witnesses() -> None:
+    words = [f"{AUDIT}=http://a", f"{PAPER}=http://p"]
+    assert Quorum.parse(words, count=2) == Quorum.of([AUDIT, PAPER], count=2)
+    for count in (-1, 0, 3):
+        with pytest.raises(Malformed):
+            Quorum.parse(words, count=count)
+
+
+def test_a_quorum_counts_no_witness_twice_and_no_other_kind_of_key() -> None:
+    same_key = witness_key("other.example/w", key=SigningKey.from_seed(b"a" * 32))
+    same_name = witness_key(AUDIT.name, key=SigningKey.from_seed(b"b" * 32))
+    for other in (AUDIT, same_key, same_name, LOG):
+        with pytest.raises(Malformed):
+            Quorum.of([AUDIT, other], count=1)
+
+
+def test_a_policy_without_a_quorum_asks_nobody() -> None:
+    assert Policy(log=LOG, witnesses=(AUDIT,), quorum=0).enough is None
+    assert Policy(log=LOG, witnesses=(AUDIT, PAPER), quorum=1).enough == Quorum.of([AUDIT, PAPER], count=1)

@@ -10,13 +10,14 @@ create table booking.slot (
     day_on date not null,
     starts_at timestamptz not null,
     ends_at timestamptz not null,
+    -- None any more: the slot was withdrawn while nobody held or was promised a seat of it.
     seats integer not null,
     taken integer not null default 0,
     -- What an announced draw may fill this slot up to; 0 while no draw has it.
     promised integer not null default 0,
     published_at timestamptz not null,
     constraint slot_is_known_once primary key (service_id, slot_id),
-    constraint slot_has_seats check (seats between 1 and 100000),
+    constraint slot_has_countable_seats check (seats between 0 and 100000),
     constraint slot_never_overfilled check (taken between 0 and seats),
     constraint slot_keeps_its_promise check (promised between 0 and seats),
     constraint slot_ends_after_it_starts check (ends_at > starts_at)
@@ -42,6 +43,8 @@ create table booking.booking (
     state text not null,
     reference text not null,
     offered_until timestamptz,
+    -- Of a seat that its person took himself: the key of his request, so that the same one sent again is not another.
+    asked_key bytea,
     made_at timestamptz not null,
     changed_at timestamptz not null,
     log_entry_id bigint,
@@ -53,13 +56,20 @@ create table booking.booking (
     constraint booking_state_is_known
     check (state in ('offered', 'confirmed', 'attended', 'cancelled', 'lapsed', 'missed')),
     constraint an_offer_has_an_end check (state <> 'offered' or offered_until is not null),
-    -- The reference first: a gate looks it up without knowing the service.
+    constraint asked_key_has_16_bytes check (octet_length(asked_key) = 16),
+    -- The reference first: a gate looks it up without knowing the service. Two services of one office may give the same
+    -- one; the gate then asks which is meant.
     constraint reference_is_used_once unique (reference, service_id)
 );
 create unique index one_live_booking_per_person_and_service on booking.booking (service_id, person_id)
 where state in ('offered', 'confirmed');
-create index booking_by_person on booking.booking (person_id);
+create index booking_by_person on booking.booking (person_id, service_id);
 create index booking_by_slot on booking.booking (service_id, slot_id);
+create unique index one_booking_per_request on booking.booking (service_id, person_id, asked_key)
+where asked_key is not null;
+-- Bookings that the log does not have yet; the worker adds them within a second or so.
+create index booking_without_log_entry on booking.booking (service_id, made_at)
+where asked_key is not null and log_entry_id is null;
 create index offers_by_end on booking.booking (offered_until) where state = 'offered';
 
 -- A seat is given back once, because a booking ends once.

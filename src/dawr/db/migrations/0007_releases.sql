@@ -59,15 +59,37 @@ create table releases.entrant (
     person_id uuid not null,
     label text collate "C" not null,
     line text not null,
+    -- Which of the label's receipts stands: the first, or the one after as many changes.
+    version integer not null default 1,
     entered_at timestamptz not null,
     is_live boolean not null default true,
+    -- Of the request that entered, so that the same one sent again gets the same answer; no second person can know it.
+    asked_key bytea,
+    constraint asked_key_has_16_bytes check (octet_length(asked_key) = 16),
     constraint one_entrant_per_person_and_draw primary key (person_id, service_id, draw_id),
-    constraint label_is_used_once_per_draw unique (service_id, draw_id, label),
+    -- The draw first, alone: of two indexes that begin with the same columns the planner, while it knows nothing of a
+    -- new table, may take the wrong one and read a whole draw for one person.
+    constraint label_is_used_once_per_draw unique (draw_id, label, service_id),
     constraint line_begins_with_its_label check (split_part(line, e'\t', 1) = label),
     constraint entrant_is_of_a_release foreign key (service_id, draw_id) references releases.release
 );
 create unique index one_live_entrant_per_person_and_service on releases.entrant (service_id, person_id)
 where is_live;
+
+-- Receipts that no longer stand, because the holder changed his line or left the draw; it does not say who he was. A
+-- label that was withdrawn is not given to anybody else.
+create table releases.ended_receipt (
+    service_id text not null,
+    draw_id text not null,
+    label text collate "C" not null,
+    version integer not null,
+    receipt_sha256 text not null,
+    is_withdrawal boolean not null,
+    ended_at timestamptz not null,
+    entry_id bigint not null,
+    constraint receipt_ends_once primary key (service_id, draw_id, label, version),
+    constraint ended_receipt_is_of_a_release foreign key (service_id, draw_id) references releases.release
+);
 
 -- entrants.txt as it was frozen, some thousand lines a part: what is hashed, published and drawn from. Nobody may
 -- change or remove a row, and it outlives whatever links a label to a person.
@@ -140,17 +162,38 @@ create index offer_from_waiting_list on releases.offer (service_id, draw_id, wai
 where waiting_number is not null;
 create index offer_of_reserved_place on releases.offer (service_id, draw_id) where seat_class <> '';
 
--- Who may draw on a reserved share, on which evidence, granted by which officer.
+-- Who may draw on a reserved share, on which evidence, granted by which officer of which office.
 create table releases.class_grant (
     service_id text not null,
+    grant_id uuid not null,
     person_id uuid not null,
+    office_id text not null,
     draw_class text not null,
     evidence text not null,
     granted_by uuid not null,
     granted_at timestamptz not null,
     until_on date not null,
-    constraint class_is_granted_once primary key (service_id, person_id, draw_class, granted_at),
+    log_entry_id bigint not null,
+    log_salt bytea not null,
+    constraint class_grant_is_known_once primary key (service_id, grant_id),
+    constraint a_class_is_granted_on_evidence check (evidence <> ''),
     constraint nobody_grants_a_class_to_himself check (granted_by <> person_id)
+);
+create index class_grant_by_person on releases.class_grant (service_id, person_id);
+create index class_grant_by_office on releases.class_grant (office_id, granted_at);
+
+-- A grant that was taken back: who, when and why stand beside it.
+create table releases.class_revocation (
+    service_id text not null,
+    grant_id uuid not null,
+    reason text not null,
+    revoked_by uuid not null,
+    revoked_at timestamptz not null,
+    log_entry_id bigint not null,
+    log_salt bytea not null,
+    constraint a_grant_is_revoked_once primary key (service_id, grant_id),
+    constraint revocation_is_of_a_grant foreign key (service_id, grant_id) references releases.class_grant,
+    constraint a_grant_is_revoked_for_a_reason check (reason <> '')
 );
 
 -- After the freeze nobody enters, changes or leaves, whatever the program says.
@@ -169,8 +212,47 @@ begin
 end
 $$;
 
-create trigger list_is_frozen before insert or delete or update of line on releases.entrant
+create trigger list_is_frozen before delete or update of line on releases.entrant
 for each row execute function releases.refuse_change_after_freeze();
+
+-- Of entries that come by the hundred, once for all of a statement.
+create function releases.refuse_entry_after_freeze() returns trigger language plpgsql as $$
+begin
+    if exists (
+        select from releases.release
+        where
+            frozen_at is not null and (service_id, draw_id) in (select entered.service_id, entered.draw_id from entered)
+    ) then
+        raise exception using errcode = 'check_violation', constraint = 'list_is_frozen',
+            message = 'the list of this draw is frozen';
+    end if;
+    return null;
+end
+$$;
+
+create trigger list_is_frozen_for_entries after insert on releases.entrant
+referencing new table as entered
+for each statement execute function releases.refuse_entry_after_freeze();
+
+-- Before the freeze no line is changed or taken out without a trace of the receipt that it ends.
+create function releases.refuse_change_without_trace() returns trigger language plpgsql as $$
+begin
+    if not exists (
+        select from releases.ended_receipt
+        where
+            service_id = old.service_id and draw_id = old.draw_id and label = old.label and version = old.version
+            and is_withdrawal = (tg_op = 'DELETE')
+    ) or tg_op = 'UPDATE' and new.version <> old.version + 1 then
+        raise exception using errcode = 'check_violation', constraint = 'no_receipt_ends_without_trace',
+            message = 'a line is changed or taken out only with a trace of the receipt that this ends';
+    end if;
+    return coalesce(new, old);
+end
+$$;
+
+create trigger no_receipt_ends_without_trace
+before delete or update of line, version, entered_at on releases.entrant
+for each row execute function releases.refuse_change_without_trace();
 
 -- What a freeze or a draw has fixed stays fixed.
 create function releases.refuse_second_result() returns trigger language plpgsql as $$
@@ -200,15 +282,16 @@ select, insert, update (
     demand, frozen_at, freeze_entry_id, list_root, part_roots, entrants, entrants_by_class, drawn_at, randomness,
     signature, seed, result_entry_id, offered_at, unwanted_places, closed_at
 ) on releases.release to dawr_app;
-grant select, insert, delete, update (line, entered_at, is_live) on releases.entrant to dawr_app;
+grant select, insert, delete, update (line, version, entered_at, is_live) on releases.entrant to dawr_app;
 grant select, insert on
-releases.round, releases.frozen_list, releases.result, releases.share, releases.label_range, releases.offer,
-releases.class_grant
+releases.round, releases.ended_receipt, releases.frozen_list, releases.result, releases.share, releases.label_range,
+releases.offer, releases.class_grant, releases.class_revocation
 to dawr_app;
 -- The reader sees what everybody may see, and never whose a label is.
 revoke all on all tables in schema releases from dawr_reader;
 grant select on
-releases.release, releases.round, releases.frozen_list, releases.result, releases.share, releases.label_range
+releases.release, releases.round, releases.ended_receipt, releases.frozen_list, releases.result, releases.share,
+releases.label_range
 to dawr_reader;
 grant select (service_id, draw_id, rank, place, seat_class, booking_id, offered_at) on releases.offer to dawr_reader;
 

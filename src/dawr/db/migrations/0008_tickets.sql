@@ -54,11 +54,13 @@ create table tickets.challenge (
     chosen_at timestamptz not null,
     allowed_by uuid,
     reason text,
+    -- The public log holds the hash of the reason under this key, so that the reason stays out of it and cannot change.
+    reason_key bytea,
     constraint one_challenge_per_round primary key (service_id, ticket_id, round),
     constraint challenge_is_of_a_ticket foreign key (service_id, ticket_id) references tickets.ticket,
     constraint challenge_asks_four_digits check (cardinality(positions) = 4),
     constraint another_round_is_allowed_by_somebody_for_a_reason
-    check (round = 1 or (round > 1 and allowed_by is not null and reason <> ''))
+    check (round = 1 or (round > 1 and allowed_by is not null and coalesce(reason, '') <> '' and reason_key is not null))
 );
 
 create table tickets.gate_scan (
@@ -80,6 +82,7 @@ create table tickets.gate_answer (
     attempt smallint not null,
     office_id text not null,
     scan_id uuid not null,
+    guard_id uuid not null,
     is_right boolean not null,
     answered_at timestamptz not null,
     constraint each_try_counted_once primary key (service_id, ticket_id, round, attempt),
@@ -87,6 +90,29 @@ create table tickets.gate_answer (
     constraint answer_is_to_a_challenge
     foreign key (service_id, ticket_id, round) references tickets.challenge
 );
+
+-- Whoever allows another round types no digits for that ticket, neither before nor after.
+create function tickets.refuse_own_round() returns trigger language plpgsql as $$
+begin
+    if exists (
+        select from tickets.challenge
+        inner join tickets.gate_answer using (service_id, ticket_id)
+        where
+            challenge.service_id = new.service_id and challenge.ticket_id = new.ticket_id
+            and challenge.allowed_by = gate_answer.guard_id
+    ) then
+        raise exception using errcode = 'check_violation', constraint = 'nobody_allows_himself_another_round',
+            message = 'who allows another round types no digits for that ticket';
+    end if;
+    return null;
+end
+$$;
+
+create trigger nobody_allows_himself_another_round after insert on tickets.challenge
+for each row when (new.allowed_by is not null) execute function tickets.refuse_own_round();
+
+create trigger nobody_types_in_a_round_that_he_allowed after insert on tickets.gate_answer
+for each row when (new.round > 1) execute function tickets.refuse_own_round();
 
 create table tickets.gate_outcome (
     office_id text not null,
@@ -138,6 +164,7 @@ create table tickets.visit (
     constraint one_visit_per_ticket primary key (service_id, ticket_id),
     constraint a_visit_begins_with_an_admission foreign key (service_id, ticket_id) references tickets.admission,
     constraint visit_state_is_known check (state in ('waiting', 'called', 'opened', 'closed')),
+    constraint nobody_calls_whom_he_let_in check (clerk_id <> guard_id),
     constraint outcome_is_known check (outcome in ('served', 'not_served', 'not_there', 'identity_mismatch')),
     constraint who_is_called_has_a_clerk_and_a_desk
     check (state = 'waiting' or (clerk_id is not null and desk is not null and called_at is not null)),

@@ -1,9 +1,11 @@
 """What can be done with a release: announce, enter, draw, offer, and look at it."""
 
-from dawr.releases.actions.announcing import announce
+from dawr.releases.actions.announcing import announce, receipt_key
 from dawr.releases.actions.demand import count_demand
 from dawr.releases.actions.drawing import advance_draws
-from dawr.releases.actions.entering import change_entry, enter, grant_class, grant_class_at_desk, own_entry, withdraw
+from dawr.releases.actions.entering import change_entry, enter, own_entry, withdraw
+from dawr.releases.actions.entering_together import EntryAsked, enter_many
+from dawr.releases.actions.granting import desks_of, grant_class, grant_class_at_desk, grants_at, revoke_class
 from dawr.releases.actions.offering import advance_offers
 from dawr.releases.actions.planning import ANNOUNCERS, announce_planned, announcer, plan, services_in_care
 from dawr.releases.actions.reading import (
@@ -14,7 +16,7 @@ from dawr.releases.actions.reading import (
     entries_of,
     entry_of,
     granted_classes,
-    is_listed,
+    is_known,
     offers_of,
     places,
     proof_of_line,
@@ -26,6 +28,7 @@ from dawr.releases.actions.reading import (
     why,
 )
 from dawr.releases.actions.viewing import (
+    view_ended,
     view_entering,
     view_line,
     view_own,
@@ -33,9 +36,14 @@ from dawr.releases.actions.viewing import (
     view_releases,
     view_result,
 )
+from dawr.releases.actions.watching import EntryWatched, watch_many
+from dawr.releases.model import WatchedEntry
 
 __all__ = [
     "ANNOUNCERS",
+    "EntryAsked",
+    "EntryWatched",
+    "WatchedEntry",
     "advance_draws",
     "advance_offers",
     "all_releases",
@@ -46,14 +54,17 @@ __all__ = [
     "change_entry",
     "count_demand",
     "demand",
+    "desks_of",
     "draw_record_of",
     "enter",
+    "enter_many",
     "entries_of",
     "entry_of",
     "grant_class",
     "grant_class_at_desk",
     "granted_classes",
-    "is_listed",
+    "grants_at",
+    "is_known",
     "offers_of",
     "own_entry",
     "places",
@@ -61,16 +72,20 @@ __all__ = [
     "proof_of_line",
     "ranked_page",
     "receipt_for",
+    "receipt_key",
     "release",
     "result_chunks",
+    "revoke_class",
     "rounds",
     "services_in_care",
+    "view_ended",
     "view_entering",
     "view_line",
     "view_own",
     "view_release",
     "view_releases",
     "view_result",
+    "watch_many",
     "why",
     "withdraw",
 ]

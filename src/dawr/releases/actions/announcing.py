@@ -39,17 +39,21 @@ async def announce(
     """Publish the rules of a draw over the free seats of `slot_ids`.
 
     Refuses a draw id used before, rules under which a draw could be steered, slots that another draw has, shares that
-    do not fit their slot, and more seats on a day than the authority's quota order allows (D2.03 to D2.06).
+    do not fit their slot, more seats on a day than the authority's quota order allows (D2.03 to D2.06), and a service
+    that is not offered when its turns begin.
     """
     require_draw_id(draw_id)
     slots = await _promised_slots(tx, service_id, slot_ids=slot_ids)
     timezone = (await catalogue.office(tx, slots[0].office_id)).timezone if slots else "UTC"
+    first_on = min((slot.day_on for slot in slots), default=now.date())
+    service = await catalogue.require_offered(tx, service_id, day_on=first_on)
     places = model.places_of(slots, reserved=reserved, timezone=timezone)
     csv = places_text(places)
     chain = chain_of(settings)
     rules = Rules(
         draw_id=draw_id,
         service_id=service_id,
+        eligible=model.eligibility_of(service),
         opens_at=opens_at,
         freezes_at=freezes_at,
         moves_until=moves_until,
@@ -107,8 +111,7 @@ def receipt_key(settings: Settings) -> SigningKey:
 async def _promised_slots(tx: Transaction, service_id: ServiceId, *, slot_ids: Sequence[SlotId]) -> list[Slot]:
     """The slots with free seats, kept for this draw; what they and other draws may give fits each day's quota."""
     asked = await booking.slots(tx, service_id, slot_ids=slot_ids)
-    orders = {day_on: await catalogue.quota_on(tx, service_id, day_on=day_on) for day_on in {s.day_on for s in asked}}
-    quotas = {day_on: quota for day_on, quota in orders.items() if quota is not None}
+    quotas = await catalogue.hold_quotas(tx, service_id, days_on={slot.day_on for slot in asked})
     promised = await booking.promise_seats(tx, service_id, slot_ids=slot_ids, quotas=quotas)
     spoken_for = await booking.seats_spoken_for(tx, service_id, days_on=sorted(quotas))
     for day_on, seats in sorted(spoken_for.items()):

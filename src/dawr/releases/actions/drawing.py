@@ -5,17 +5,16 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
-
-import structlog
 
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.kernel.identifiers import ServiceId
-from dawr.kernel.refusal import Refusal
 from dawr.releases import model, store
+from dawr.releases.actions.advancing import advance_each
 from dawr.releases.actions.announcing import announce_next_round
 from dawr.releases.actions.closing import close
-from dawr.releases.actions.reading import frozen_lines, places
+from dawr.releases.actions.reading import frozen_lines, places, rounds
 from dawr.releases.assignment import NOWHERE, Assignment, Place, assign
 from dawr.releases.beacon import Beacon, Standing, check_round
 from dawr.releases.beacon_source import fetch_round
@@ -24,6 +23,7 @@ from dawr.releases.entry_line import class_of, label_of
 from dawr.releases.frozen_list import frozen_list
 from dawr.releases.model import Demand, DrawId, Release, Stage, stage_of
 from dawr.releases.ranking import rank
+from dawr.releases.witnessed_round import WitnessedRound
 from dawr.settings import Settings
 from dawr.transparency import actions as transparency
 from dawr.transparency.merkle import root_of_leaves
@@ -33,8 +33,6 @@ LABELS_IN_RANGE = 32
 
 OnStage = Callable[[str], None]
 """Told each stage of a draw as it begins: ranking, assigning, storing."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +51,8 @@ def unheard(_stage: str) -> None:
 
 
 async def advance_draws(pool: Pool, *, settings: Settings, now: datetime) -> None:
-    """Take every due release one step further; one that cannot move now does not hold up the others."""
-    async with transaction(pool) as tx:
-        due = await store.unfinished(tx, now=now)
-    for service_id, draw_id in due:
-        try:
-            await _advance(pool, service_id, draw_id, settings=settings, now=now)
-        except Refusal as refusal:
-            log.warning("draw.waits", draw_id=draw_id, reason=str(refusal))
+    """Take every due release one step further towards its result."""
+    await advance_each(pool, partial(_advance, pool, settings=settings, now=now), now=now)
 
 
 async def _advance(pool: Pool, service_id: ServiceId, draw_id: DrawId, *, settings: Settings, now: datetime) -> None:
@@ -197,18 +189,29 @@ def _label_ranges(drawn: Drawn, *, lines: Sequence[bytes]) -> Iterator[store.Lab
 
 
 async def _is_ready(pool: Pool, release: Release, *, settings: Settings, now: datetime) -> bool:
-    """Whether the witnesses were in time and the round is due; announces a later round where they were not."""
-    assert release.freeze_entry_id is not None, "a frozen release is in the log"
-    quorum = release.rules.witness_quorum
+    """Whether the round is due and may draw, by its witnesses; announces a later round where it never will."""
     async with transaction(pool) as tx:
-        checkpoint = await transparency.checkpoint_covering(tx, release.freeze_entry_id, quorum=quorum)
-        witnessed_at = checkpoint.quorum_at(quorum) if checkpoint else None
-        if model.cannot_be_witnessed_in_time(release, witnessed_at=witnessed_at, now=now):
+        witnessed = await _witnessed(tx, release)
+        if witnessed.is_lost(now=now):
             locked = await _locked(tx, service_id=release.service_id, draw_id=release.draw_id)
             if locked.round == release.round and locked.drawn_at is None:
                 await announce_next_round(tx, locked, settings=settings, now=now)
             return False
-    return witnessed_at is not None and now >= release.draws_at
+    return witnessed.may_draw and now >= release.draws_at
+
+
+async def _witnessed(tx: Transaction, release: Release) -> WitnessedRound:
+    """What the witnesses whom the rules name say of the release's current round."""
+    assert release.freeze_entry_id is not None, "a frozen release is in the log"
+    rules = release.rules
+    quorum = transparency.quorum_of(rules.witnesses, count=rules.witness_quorum)
+    announced = (await rounds(tx, release))[-1]
+    return WitnessedRound(
+        draws_at=release.draws_at,
+        lead_seconds=rules.lead_seconds,
+        announced_at=await transparency.witnessed_at(tx, announced.entry_id, quorum=quorum),
+        frozen_at=await transparency.witnessed_at(tx, release.freeze_entry_id, quorum=quorum),
+    )
 
 
 async def _locked(tx: Transaction, *, service_id: ServiceId, draw_id: DrawId) -> Release:

@@ -3,33 +3,33 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from dawr.booking import actions as booking
+from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Transaction
-from dawr.kernel.identifiers import PersonId, ServiceId, code_from_bytes
-from dawr.kernel.refusal import NotFound
-from dawr.people import actions as people
-from dawr.people.model import NotRegistered
+from dawr.kernel.identifiers import PersonId, ServiceId
+from dawr.kernel.refusal import NotFound, Refusal
 from dawr.releases import model, store
 from dawr.releases.actions.announcing import receipt_key
+from dawr.releases.actions.entering_together import EntryAsked, enter_many
 from dawr.releases.actions.reading import places
-from dawr.releases.class_grant import ClassGrant
+from dawr.releases.assignment import Place
 from dawr.releases.entry_line import Entrant, entry_line
 from dawr.releases.model import (
-    LABEL_LENGTH,
     AlreadyEntered,
-    ClassUnknown,
     DrawId,
+    EndedReceipt,
     Entry,
-    HasTurnAlready,
     Receipt,
     Release,
     Wish,
     receipt_of,
+    receipt_sha256,
 )
 from dawr.settings import Settings
 from dawr.transparency import actions as transparency
+from dawr.transparency.model import JSON, EntryKind
 
 
 async def enter(
@@ -43,21 +43,19 @@ async def enter(
     settings: Settings,
     now: datetime,
 ) -> Receipt:
-    """Take part in a draw with ranked wishes (none means any place); the signed receipt is the person's to keep.
-
-    The time of entering gives no advantage. Refuses outside the entry period, a second entry, a person who holds a
-    live turn of the service, and a class that was not granted to him.
-    """
-    release = await _held_open(tx, service_id=service_id, draw_id=draw_id, now=now)
-    if await booking.has_live_booking(tx, service_id=service_id, person_id=person_id):
-        raise HasTurnAlready
-    await store.end_past_entry(tx, service_id=service_id, person_id=person_id)
-    entrant = await _entrant(tx, release, person_id=person_id, wishes=wishes, draw_class=draw_class, now=now)
-    entry = _entry(release, person_id=person_id, entrant=entrant, now=now)
-    # Of a million labels two are sometimes the same by chance; the second is drawn again.
-    while not await store.insert_entrant(tx, entry=entry):
-        entry = _entry(release, person_id=person_id, entrant=entrant, now=now)
-    return receipt_of(entry, key=receipt_key(settings))
+    """Take part in a draw: `enter_many` for one person, whose refusal is raised."""
+    ask = EntryAsked(
+        service_id=service_id,
+        draw_id=draw_id,
+        person_id=person_id,
+        wishes=tuple(wishes),
+        draw_class=draw_class,
+        asked_key=secrets.token_bytes(16),
+    )
+    [answer] = await enter_many(tx, [ask], key=receipt_key(settings), now=now)
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer
 
 
 async def change_entry(
@@ -71,83 +69,50 @@ async def change_entry(
     settings: Settings,
     now: datetime,
 ) -> Receipt:
-    """Other wishes under the same label; the new receipt replaces the old one."""
+    """Other wishes under the same label; the new receipt replaces the old one, and the log says so.
+
+    Who asks for what stands already keeps his receipt.
+    """
     release = await _held_open(tx, service_id=service_id, draw_id=draw_id, now=now)
-    entry = await own_entry(tx, service_id=service_id, draw_id=draw_id, person_id=person_id)
-    entrant = await _entrant(tx, release, person_id=person_id, wishes=wishes, draw_class=draw_class, now=now)
+    entry = await _held_entry(tx, release, person_id=person_id)
+    seats = await places(tx, release)
+    entrant = await _entrant(
+        tx, release, person_id=person_id, wishes=wishes, draw_class=draw_class, seats=seats, now=now
+    )
     line = entry_line(replace(entrant, label=entry.label)).decode()
-    await store.change_line(tx, entry=entry, line=line, now=now.replace(microsecond=0))
-    changed = await own_entry(tx, service_id=service_id, draw_id=draw_id, person_id=person_id)
-    return receipt_of(changed, key=receipt_key(settings))
+    if line != entry.line:
+        await _end_receipt(tx, entry, is_withdrawal=False, settings=settings, now=now)
+        await store.change_line(tx, entry=entry, line=line, now=now.replace(microsecond=0))
+    standing = await own_entry(tx, service_id=service_id, draw_id=draw_id, person_id=person_id)
+    return receipt_of(standing, key=receipt_key(settings))
 
 
 async def withdraw(
-    tx: Transaction, *, service_id: ServiceId, draw_id: DrawId, person_id: PersonId, now: datetime
-) -> None:
-    """Leave a draw before its freeze; nothing remains of the entry."""
-    await _held_open(tx, service_id=service_id, draw_id=draw_id, now=now)
-    entry = await own_entry(tx, service_id=service_id, draw_id=draw_id, person_id=person_id)
-    await store.delete_entrant(tx, entry=entry)
-
-
-async def grant_class(
     tx: Transaction,
     *,
     service_id: ServiceId,
+    draw_id: DrawId,
     person_id: PersonId,
-    draw_class: str,
-    evidence: str,
-    granted_by: PersonId,
-    until_on: date,
-    now: datetime,
-) -> None:
-    """An officer saw the evidence that lets a person draw on a reserved share; the log keeps who and when."""
-    await store.grant_class(
-        tx,
-        service_id=service_id,
-        person_id=person_id,
-        draw_class=draw_class,
-        evidence=evidence,
-        granted_by=granted_by,
-        until_on=until_on,
-        now=now,
-    )
-    facts = {"service": service_id, "person": str(person_id), "class": draw_class, "by": str(granted_by)}
-    await transparency.append_sealed(tx, "override", facts=facts, now=now)
-
-
-async def grant_class_at_desk(
-    tx: Transaction,
-    civil_number: str,
-    *,
-    service_id: ServiceId,
-    grant: ClassGrant,
-    granted_by: PersonId,
     settings: Settings,
     now: datetime,
+) -> str:
+    """Leave a draw before its freeze, and return the label, of which the log says that it left.
+
+    Nothing that is kept tells whose it was.
+    """
+    release = await _held_open(tx, service_id=service_id, draw_id=draw_id, now=now)
+    entry = await _held_entry(tx, release, person_id=person_id)
+    await _end_receipt(tx, entry, is_withdrawal=True, settings=settings, now=now)
+    await store.delete_entrant(tx, entry=entry)
+    return entry.label
+
+
+async def require_may_enter(
+    tx: Transaction, release: Release, *, person_id: PersonId, seats: Sequence[Place], now: datetime
 ) -> None:
-    """`grant_class` for the number on a card; its holder can read that it was looked up. Raises NotRegistered."""
-    person_id = await people.find_by_civil_number(tx, civil_number, settings=settings)
-    if person_id is None:
-        raise NotRegistered
-    await people.record_look(tx, person_id, looked_by=granted_by, reason="releases.look.for_a_class", now=now)
-    await grant_class(
-        tx,
-        service_id=service_id,
-        person_id=person_id,
-        draw_class=grant.draw_class,
-        evidence=grant.evidence,
-        granted_by=granted_by,
-        until_on=grant.until_on,
-        now=now,
-    )
-
-
-async def require_may_enter(tx: Transaction, release: Release, *, person_id: PersonId, now: datetime) -> None:
-    """Refuses whoever could not enter now, before he has filled in anything."""
+    """Refuses whoever could not enter now, before he has filled in anything; `seats` are the places of the release."""
     model.require_open(release, now=now)
-    if await booking.has_live_booking(tx, service_id=release.service_id, person_id=person_id):
-        raise HasTurnAlready
+    await _require_eligible(tx, release, person_id=person_id, seats=seats)
     for entry in await store.entries_of(tx, person_id=person_id):
         if entry.is_live and entry.service_id == release.service_id and entry.draw_id != release.draw_id:
             raise AlreadyEntered
@@ -164,10 +129,47 @@ async def _held_open(tx: Transaction, *, service_id: ServiceId, draw_id: DrawId,
     # Who comes too late is sent away before he takes a lock, so that no crowd of them can hold up the freeze.
     model.require_open(await store.release(tx, service_id=service_id, draw_id=draw_id), now=now)
     # The freeze takes this row exclusively, so that no entry slips in behind the list that was hashed.
-    await store.hold_open(tx, service_id=service_id, draw_id=draw_id)
+    await store.hold_open_all(tx, [(service_id, draw_id)])
     release = await store.release(tx, service_id=service_id, draw_id=draw_id)
     model.require_open(release, now=now)
     return release
+
+
+async def _held_entry(tx: Transaction, release: Release, *, person_id: PersonId) -> Entry:
+    """The person's entry, which nobody else changes or takes out before this transaction ends."""
+    service_id, draw_id = release.service_id, release.draw_id
+    await store.lock_entrant(tx, service_id=service_id, draw_id=draw_id, person_id=person_id)
+    return await own_entry(tx, service_id=service_id, draw_id=draw_id, person_id=person_id)
+
+
+async def _require_eligible(tx: Transaction, release: Release, *, person_id: PersonId, seats: Sequence[Place]) -> None:
+    from_on, until_on = model.days_of(seats)
+    await catalogue.require_offered(tx, release.service_id, day_on=from_on)
+    held = await booking.turns_held(tx, service_id=release.service_id, person_id=person_id)
+    model.require_eligible(release.rules.eligible, held=held, from_on=from_on, until_on=until_on)
+
+
+async def _end_receipt(
+    tx: Transaction, entry: Entry, *, is_withdrawal: bool, settings: Settings, now: datetime
+) -> None:
+    """Say in public which receipt no longer stands, so that whoever holds it sees why its line is not in the list."""
+    digest = receipt_sha256(receipt_of(entry, key=receipt_key(settings)))
+    facts: dict[str, JSON] = {
+        "draw_id": entry.draw_id,
+        "label": entry.label,
+        "version": entry.version,
+        "receipt_sha256": digest,
+    }
+    kind = EntryKind.DRAW_ENTRY_WITHDRAWN if is_withdrawal else EntryKind.DRAW_ENTRY_CHANGED
+    ended = EndedReceipt(
+        label=entry.label,
+        version=entry.version,
+        receipt_sha256=digest,
+        is_withdrawal=is_withdrawal,
+        ended_at=now,
+        entry_id=await transparency.append_public(tx, kind, facts=facts, now=now),
+    )
+    await store.insert_ended_receipt(tx, ended, entry=entry)
 
 
 async def _entrant(
@@ -177,28 +179,15 @@ async def _entrant(
     person_id: PersonId,
     wishes: Sequence[Wish],
     draw_class: str,
+    seats: Sequence[Place],
     now: datetime,
 ) -> Entrant:
     """What the person asks for and the credit that he brings, still without a label."""
-    granted = await store.classes_of(tx, service_id=release.service_id, person_id=person_id, day_on=now.date())
-    if draw_class and (draw_class not in release.rules.classes or draw_class not in granted):
-        raise ClassUnknown
+    [brought] = await store.credentials(tx, [(release.service_id, person_id)], day_on=now.date())
+    model.require_class(draw_class, rules=release.rules, granted=brought.classes)
     return Entrant(
         label="",
         draw_class=draw_class,
-        credit=await store.losses(tx, service_id=release.service_id, person_id=person_id),
-        preferences=model.preferences_of(wishes, places=await places(tx, release)),
-    )
-
-
-def _entry(release: Release, *, person_id: PersonId, entrant: Entrant, now: datetime) -> Entry:
-    label = code_from_bytes(secrets.token_bytes(LABEL_LENGTH))
-    return Entry(
-        service_id=release.service_id,
-        draw_id=release.draw_id,
-        person_id=person_id,
-        label=label,
-        line=entry_line(replace(entrant, label=label)).decode(),
-        entered_at=now.replace(microsecond=0),
-        is_live=True,
+        credit=brought.losses,
+        preferences=model.preferences_of(wishes, places=seats),
     )

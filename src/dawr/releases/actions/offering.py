@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-
-import structlog
+from functools import partial
 
 from dawr.booking import actions as booking
 from dawr.booking.model import SlotId
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.kernel.identifiers import ServiceId
-from dawr.kernel.refusal import Refusal
 from dawr.releases import model, store
+from dawr.releases.actions.advancing import advance_each
 from dawr.releases.actions.closing import close
 from dawr.releases.actions.reading import places
 from dawr.releases.assignment import Place
@@ -20,22 +19,12 @@ from dawr.releases.waiting_list import FreeSeats, next_offers, rounds_of
 
 OFFERS_AT_ONCE = 2000
 
-log = structlog.get_logger(__name__)
-
 
 async def advance_offers(pool: Pool, *, now: datetime) -> None:
-    """Take back offers past their end, offer to winners, move waiting lists, close what is over.
-
-    One release that cannot move now does not hold up the others.
-    """
+    """Take back offers past their end, offer to winners, move waiting lists, close what is over."""
     async with transaction(pool) as tx:
         await booking.lapse_offers(tx, now=now)
-        due = await store.unfinished(tx, now=now)
-    for service_id, draw_id in due:
-        try:
-            await _advance(pool, service_id, draw_id, now=now)
-        except Refusal as refusal:
-            log.warning("offers.wait", draw_id=draw_id, reason=str(refusal))
+    await advance_each(pool, partial(_advance, pool, now=now), now=now)
 
 
 async def _advance(pool: Pool, service_id: ServiceId, draw_id: DrawId, *, now: datetime) -> None:

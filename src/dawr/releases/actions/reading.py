@@ -1,6 +1,7 @@
 """Looking at a release: what anybody may see, and what one person may see of his own."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -14,10 +15,12 @@ from dawr.releases.beacon import Beacon
 from dawr.releases.bundle import RESULTS_HEADER, DrawRecord, draw_record, read_bundled_places, read_lines
 from dawr.releases.entry_line import read_entry_line
 from dawr.releases.frozen_list import proof_of_label
-from dawr.releases.model import Demand, DrawId, Entry, Offer, Ranked, Receipt, Release, Round, Why
+from dawr.releases.model import Demand, DrawId, EndedReceipt, Entry, Offer, Ranked, Receipt, Release, Round, Why, Wish
 from dawr.settings import Settings
 
 RESULTS_AT_ONCE = 5000
+PUBLISHED_MAX = 64
+WISHES_MAX = 4096
 
 
 async def release(tx: Transaction, service_id: ServiceId, draw_id: DrawId) -> Release:
@@ -37,6 +40,38 @@ async def places(tx: Transaction, of: Release) -> list[Place]:
 def _places_in(csv: bytes) -> tuple[Place, ...]:
     """Published places never change, and reading thousands of them costs more than everything else on a page."""
     return tuple(read_bundled_places(csv))
+
+
+async def published_places(tx: Transaction, of: Release) -> "PublishedPlaces":
+    """The places as they were published, read once per process: their hash stands in the rules and never changes."""
+    known = _published.get(of.rules.places_sha256)
+    if known is None:
+        known = PublishedPlaces(places=_places_in(await store.places_csv(tx, release=of)))
+        if len(_published) >= PUBLISHED_MAX:
+            _published.clear()
+        _published[of.rules.places_sha256] = known
+    return known
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PublishedPlaces:
+    """A release's places, and what wishes mean there."""
+
+    places: tuple[Place, ...]
+    _meant: dict[tuple[Wish, ...], tuple[str, ...]] = field(default_factory=dict)
+
+    def meant_by(self, wishes: tuple[Wish, ...]) -> tuple[str, ...]:
+        """`preferences_of`, remembered: many people want the same, and each look goes through thousands of places."""
+        meant = self._meant.get(wishes)
+        if meant is None:
+            meant = model.preferences_of(wishes, places=self.places)
+            if len(self._meant) >= WISHES_MAX:
+                self._meant.clear()
+            self._meant[wishes] = meant
+        return meant
+
+
+_published: dict[str, PublishedPlaces] = {}
 
 
 async def rounds(tx: Transaction, of: Release) -> list[Round]:
@@ -110,8 +145,8 @@ async def ranked_page(tx: Transaction, of: Release, *, after: int, count_max: in
 
 async def granted_classes(tx: Transaction, of: Release, *, person_id: PersonId, day_on: date) -> tuple[str, ...]:
     """The reserved classes of this release that the person may draw on."""
-    granted = await store.classes_of(tx, service_id=of.service_id, person_id=person_id, day_on=day_on)
-    return tuple(draw_class for draw_class in granted if draw_class in of.rules.classes)
+    [brought] = await store.credentials(tx, [(of.service_id, person_id)], day_on=day_on)
+    return tuple(draw_class for draw_class in brought.classes if draw_class in of.rules.classes)
 
 
 async def why(tx: Transaction, of: Release, *, label: str) -> Why:
@@ -144,9 +179,16 @@ async def proof_of_line(tx: Transaction, of: Release, *, label: str) -> tuple[in
     return proof
 
 
-async def is_listed(tx: Transaction, of: Release, *, label: str) -> bool:
-    """Whether the label stands in the frozen list; nobody is told before the freeze."""
-    return of.frozen_at is not None and await store.line_of(tx, release=of, label=label) is not None
+async def is_known(tx: Transaction, of: Release, *, label: str) -> bool:
+    """Whether the label stands in the frozen list or has left the draw; nobody is told of others before the freeze."""
+    if of.frozen_at is not None and await store.line_of(tx, release=of, label=label) is not None:
+        return True
+    return any(ended.is_withdrawal for ended in await store.ended_receipts(tx, release=of, label=label))
+
+
+async def ended_receipts(tx: Transaction, of: Release, *, label: str) -> list[EndedReceipt]:
+    """The receipts of a label that no longer stand, the first one first."""
+    return await store.ended_receipts(tx, release=of, label=label)
 
 
 async def frozen_line(tx: Transaction, of: Release, *, label: str) -> str:

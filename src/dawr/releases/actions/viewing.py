@@ -14,6 +14,7 @@ from dawr.releases.entry_line import read_entry_line
 from dawr.releases.model import DrawId, Release, Stage, require_open, stage_of
 from dawr.releases.views import (
     Card,
+    EndedView,
     EnteringView,
     LineView,
     LogPlaces,
@@ -68,7 +69,7 @@ async def view_entering(
     view = await view_release(tx, service_id, draw_id, now=now)
     entry = await reading.entry_of(tx, service_id=service_id, draw_id=draw_id, person_id=person_id)
     if entry is None:
-        await require_may_enter(tx, view.release, person_id=person_id, now=now)
+        await require_may_enter(tx, view.release, person_id=person_id, seats=view.places, now=now)
     else:
         require_open(view.release, now=now)
     classes = await reading.granted_classes(tx, view.release, person_id=person_id, day_on=now.date())
@@ -94,6 +95,16 @@ async def view_line(tx: Transaction, of: Release, *, label: str) -> LineView:
         credit=entrant.credit,
         proof=await _proof(tx, of, label=label),
         why=await reading.why(tx, of, label=label) if of.drawn_at else None,
+    )
+
+
+async def view_ended(tx: Transaction, of: Release, *, label: str) -> tuple[EndedView, ...]:
+    """The receipts of a label that no longer stand, the first one first; anybody may know, at any time."""
+    return tuple(
+        [
+            EndedView(receipt=each, log=await transparency.index_of(tx, each.entry_id))
+            for each in await reading.ended_receipts(tx, of, label=label)
+        ]
     )
 
 

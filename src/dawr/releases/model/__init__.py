@@ -1,9 +1,11 @@
 """A release: its published rules, the stages that it passes, its entrants, and the refusals along the way."""
 
+from dawr.releases.model.eligibility import Eligibility, days_of, eligibility_of, require_eligible
 from dawr.releases.model.nouns import (
     LABEL_LENGTH,
     Demand,
     DrawId,
+    EndedReceipt,
     Entry,
     NextOffer,
     Offer,
@@ -14,10 +16,11 @@ from dawr.releases.model.nouns import (
     Rules,
     Stage,
     Waiting,
+    WatchedEntry,
     Why,
     Wish,
 )
-from dawr.releases.model.receipts import receipt_message, receipt_of, receipt_text
+from dawr.releases.model.receipts import receipt_message, receipt_of, receipt_sha256, receipt_text
 from dawr.releases.model.refusals import (
     AlreadyAnnounced,
     AlreadyEntered,
@@ -33,20 +36,20 @@ from dawr.releases.model.refusals import (
     ReleaseNotOpen,
     RulesUnsafe,
     TooManyPlaces,
+    TurnsUsedUp,
     WitnessesMissing,
 )
 from dawr.releases.model.rules import (
     CONFIRM_SECONDS_MIN,
-    cannot_be_witnessed_in_time,
     is_reachable,
-    is_witnessed_in_time,
     places_of,
+    require_class,
     require_open,
     require_safe_rules,
     stage_of,
     starts_at_of,
 )
-from dawr.releases.model.wishes import NOON_HOUR, PREFERENCES_MAX, part_of_day, preferences_of
+from dawr.releases.model.wishes import NOON_HOUR, PREFERENCES_MAX, part_of_day, preferences_of, wishes_of
 
 __all__ = [
     "CONFIRM_SECONDS_MIN",
@@ -59,6 +62,8 @@ __all__ = [
     "ClassUnknown",
     "Demand",
     "DrawId",
+    "Eligibility",
+    "EndedReceipt",
     "Entry",
     "GrantToSelf",
     "HasTurnAlready",
@@ -78,21 +83,27 @@ __all__ = [
     "RulesUnsafe",
     "Stage",
     "TooManyPlaces",
+    "TurnsUsedUp",
     "Waiting",
+    "WatchedEntry",
     "Why",
     "Wish",
     "WitnessesMissing",
-    "cannot_be_witnessed_in_time",
+    "days_of",
+    "eligibility_of",
     "is_reachable",
-    "is_witnessed_in_time",
     "part_of_day",
     "places_of",
     "preferences_of",
     "receipt_message",
     "receipt_of",
+    "receipt_sha256",
     "receipt_text",
+    "require_class",
+    "require_eligible",
     "require_open",
     "require_safe_rules",
     "stage_of",
     "starts_at_of",
+    "wishes_of",
 ]

@@ -9,6 +9,7 @@ from typing import NewType
 from dawr.booking.model import BookingId
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.releases.beacon import Chain, instant_of
+from dawr.releases.model.eligibility import Eligibility
 
 DrawId = NewType("DrawId", str)
 
@@ -26,6 +27,7 @@ class Rules:
 
     draw_id: DrawId
     service_id: ServiceId
+    eligible: Eligibility
     opens_at: datetime
     freezes_at: datetime
     moves_until: datetime
@@ -94,15 +96,34 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One person in one draw, by his opaque label; while it is live he may enter no other draw of the service."""
+    """One person in one draw, by his opaque label; while it is live he may enter no other draw of the service.
+
+    Its first receipt is `version` 1, and each change of its line is the next.
+    """
 
     service_id: ServiceId
     draw_id: DrawId
     person_id: PersonId
     label: str
     line: str
+    version: int
     entered_at: datetime
     is_live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedEntry:
+    """A person's entry with the instants of its draw, and the place that was offered to him."""
+
+    label: str
+    line: str
+    version: int
+    entered_at: datetime
+    freezes_at: datetime
+    frozen_at: datetime | None
+    drawn_at: datetime | None
+    closed_at: datetime | None
+    offered_place: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,14 +202,33 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What an entrant holds against us: his line as we took it, signed (draw.md, steps 2 and 4)."""
+    """What an entrant holds against us: his line as we took it, signed (draw.md, steps 2 and 4).
+
+    Of two receipts of one label the one with the higher `version` counts.
+    """
 
     draw_id: DrawId
     label: str
     line: str
+    version: int
     entered_at: datetime
     key: str
     signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedReceipt:
+    """A receipt whose line was changed or withdrawn by its holder, and the log entry that says so.
+
+    `receipt_sha256` is the hash of the receipt as a file: its holder can make it, and from it nobody learns the line.
+    """
+
+    label: str
+    version: int
+    receipt_sha256: str
+    is_withdrawal: bool
+    ended_at: datetime
+    entry_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,12 @@ class HasTurnAlready(Refusal):
     code = "releases.has_turn_already"
 
 
+class TurnsUsedUp(Refusal):
+    """The person has had as many turns of this service as a year allows."""
+
+    code = "releases.turns_used_up"
+
+
 class LabelUnknown(Refusal):
     """No line of this draw begins with that label."""
 

@@ -1,6 +1,6 @@
 """Stages, safe rules and places: the decisions of a release."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ from dawr.booking.model import Slot, SlotId
 from dawr.releases.assignment import Place
 from dawr.releases.beacon import instant_of
 from dawr.releases.model.nouns import Release, Rules, Stage
-from dawr.releases.model.refusals import ListFrozen, ReleaseNotOpen, RulesUnsafe, WitnessesMissing
+from dawr.releases.model.refusals import ClassUnknown, ListFrozen, ReleaseNotOpen, RulesUnsafe, WitnessesMissing
 
 CONFIRM_SECONDS_MIN = 600
 
@@ -37,16 +37,10 @@ def require_open(release: Release, *, now: datetime) -> None:
         raise ListFrozen
 
 
-def is_witnessed_in_time(release: Release, *, witnessed_at: datetime | None) -> bool:
-    """Whether the frozen list was cosigned at least `lead_seconds` before the round (draw.md, step 3)."""
-    if witnessed_at is None:
-        return False
-    return witnessed_at + timedelta(seconds=release.rules.lead_seconds) <= release.draws_at
-
-
-def cannot_be_witnessed_in_time(release: Release, *, witnessed_at: datetime | None, now: datetime) -> bool:
-    """Whether this round is lost: the cosignatures came, or would come, too late for it."""
-    return not is_witnessed_in_time(release, witnessed_at=witnessed_at or now)
+def require_class(draw_class: str, *, rules: Rules, granted: Collection[str]) -> None:
+    """Refuses a reserved class that the release does not have or that was not granted; "" is the open share."""
+    if draw_class and not (draw_class in rules.classes and draw_class in granted):
+        raise ClassUnknown
 
 
 def require_safe_rules(rules: Rules, *, places: Sequence[Place], now: datetime) -> None:

@@ -56,7 +56,6 @@ async def show_draw(request: AnyRequest, pool: Pool, visitor: Visitor, asked: As
         "releases/draw.html",
         view=view,
         entry=entry,
-        has_left="left" in request.query_params,
         odds=chance(entrants=view.entrants, seats=view.release.rules.seats),
         by_office=demand_by_office(view.places, first_choices=first_choices),
         by_hour=demand_by_hour(view.places, first_choices=first_choices),
@@ -79,23 +78,29 @@ async def find_label(
     typed = clean_code(label[:LABEL_TYPED_MAX])
     async with transaction(pool) as tx:
         view = await actions.view_release(tx, asked.service_id, asked.draw_id, now=datetime.now(UTC))
+        if LABEL.fullmatch(typed.encode()) and await actions.is_known(tx, view.release, label=typed):
+            return redirect(f"{asked.path}/why/{typed}")
         if not view.is_drawn:
             return redirect(asked.path)
-        if LABEL.fullmatch(typed.encode()) and await actions.is_listed(tx, view.release, label=typed):
-            return redirect(f"{asked.path}/why/{typed}")
         errors = {"label": sentence(LabelUnknown(), language=visitor.language)}
         return await _result_page(request, tx, view, typed=label[:LABEL_TYPED_MAX], errors=errors)
 
 
 @get("/why/{label:str}")
 async def show_why(request: AnyRequest, pool: Pool, asked: Asked, label: str) -> Response[str]:
-    """One label: its line and the proof that it was in the list; after the draw its rank and what was free."""
+    """One label: its line and the proof that it was in the list; after the draw its rank and what was free.
+
+    Of a label that left the draw: which receipt that ended, when, and where the log says so.
+    """
     if not LABEL.fullmatch(label.encode()):
         raise NotFound
     async with transaction(pool) as tx:
         view = await actions.view_release(tx, asked.service_id, asked.draw_id, now=datetime.now(UTC))
+        ended = await actions.view_ended(tx, view.release, label=label)
+        if ended and ended[-1].receipt.is_withdrawal:
+            return page(request, "releases/withdrawn.html", view=view, label=label, ended=ended)
         line = await actions.view_line(tx, view.release, label=label)
-    return page(request, "releases/why.html", view=view, line=line)
+    return page(request, "releases/why.html", view=view, line=line, ended=ended)
 
 
 async def _entry_of(tx: Transaction, asked: Asked, *, visitor: Visitor) -> Entry | None:

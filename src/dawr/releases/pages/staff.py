@@ -8,13 +8,13 @@ from litestar.response import Redirect
 
 from dawr.booking.model import QuotaBelowGiven, SlotPromised
 from dawr.catalogue import actions as catalogue
-from dawr.catalogue.model import Service
+from dawr.catalogue.model import Service, ServiceClosed
 from dawr.db.pool import Pool, transaction
 from dawr.kernel.refusal import Refusal
 from dawr.people.model import Assurance, require_fresh_person
 from dawr.releases import actions
 from dawr.releases.announcement import CLASSES
-from dawr.releases.model import AlreadyAnnounced, QuotaSmallerThanSeats, RulesUnsafe, WitnessesMissing
+from dawr.releases.model import AlreadyAnnounced, QuotaSmallerThanSeats, RulesUnsafe, WitnessesMissing, eligibility_of
 from dawr.releases.pages.address import AnyRequest, typed_service
 from dawr.settings import Settings
 from dawr.web.forms import Form
@@ -41,6 +41,7 @@ BESIDE: Mapping[type[Refusal], str] = {
     AlreadyAnnounced: "draw-day",
     QuotaBelowGiven: "from-day",
     QuotaSmallerThanSeats: "from-day",
+    ServiceClosed: "from-day",
     SlotPromised: "from-day",
     RulesUnsafe: "freezes-day",
     WitnessesMissing: "freezes-day",
@@ -101,6 +102,7 @@ async def check_announcement(
         fields=fields,
         announcement=announcement,
         supply=supply,
+        eligible=eligibility_of(found),
         timezone=timezone,
     )
 

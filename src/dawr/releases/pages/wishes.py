@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dawr.kernel.refusal import Refusal
 from dawr.releases.assignment import Place
-from dawr.releases.model import ClassUnknown, NoSuchPlace, TooManyPlaces, Wish, preferences_of
+from dawr.releases.entry_line import read_entry_line
+from dawr.releases.model import ClassUnknown, Entry, NoSuchPlace, TooManyPlaces, Wish, preferences_of, wishes_of
 from dawr.web.forms import Form
 
 WISHES_MAX = 3
@@ -47,6 +48,16 @@ def read_asking(form: Form) -> Asking:
         wishes=tuple(_read_wish(form, number) for number in range(1, WISHES_MAX + 1)),
         draw_class=form.text("class", length_max=32),
     )
+
+
+def asking_of(entry: Entry | None, *, places: Sequence[Place]) -> Asking:
+    """The form filled in as the entry stands; empty without one."""
+    if entry is None:
+        return Asking(wishes=(ANYTHING, None, None), draw_class="")
+    entrant = read_entry_line(entry.line.encode())
+    wishes = wishes_of(entrant.preferences, places=places, count_max=WISHES_MAX) or (ANYTHING,)
+    missing = (None,) * (WISHES_MAX - len(wishes))
+    return Asking(wishes=(*wishes, *missing), draw_class=entrant.draw_class)
 
 
 def faults_of(asking: Asking, *, places: Sequence[Place], classes: Sequence[str]) -> dict[str, Refusal]:

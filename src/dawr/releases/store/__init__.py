@@ -1,18 +1,36 @@
 """Rows in, nouns out."""
 
+from dawr.releases.store.entering import (
+    NO_CREDENTIALS,
+    Credentials,
+    Standing,
+    credentials,
+    end_past_entries,
+    hold_open_all,
+    insert_entrants,
+    standings,
+    watched,
+)
 from dawr.releases.store.entrants import (
     change_line,
     count_entrants,
     delete_entrant,
     demand,
-    end_past_entry,
+    ended_receipts,
     entries_of,
     entry,
     first_choices,
-    insert_entrant,
+    insert_ended_receipt,
     invent_entrants,
     line_of,
+    lock_entrant,
     save_demand,
+)
+from dawr.releases.store.grants import (
+    class_grant,
+    class_grants_at,
+    grant_class,
+    revoke_class,
 )
 from dawr.releases.store.lists import (
     LabelRange,
@@ -26,7 +44,6 @@ from dawr.releases.store.lists import (
     part_of_label,
 )
 from dawr.releases.store.releases import (
-    hold_open,
     insert_release,
     insert_round,
     lock_release,
@@ -58,27 +75,33 @@ from dawr.releases.store.results import (
     winners_without_offer,
 )
 from dawr.releases.store.rows import SQL
-from dawr.releases.store.standing import classes_of, grant_class, losses
 
 __all__ = [
+    "NO_CREDENTIALS",
     "SQL",
+    "Credentials",
     "LabelRange",
     "ResultRow",
     "Share",
+    "Standing",
     "change_line",
-    "classes_of",
+    "class_grant",
+    "class_grants_at",
     "count_entrants",
+    "credentials",
     "delete_entrant",
     "demand",
-    "end_past_entry",
+    "end_past_entries",
+    "ended_receipts",
     "entries_of",
     "entry",
     "first_choices",
     "freeze_list",
     "frozen_parts",
     "grant_class",
-    "hold_open",
-    "insert_entrant",
+    "hold_open_all",
+    "insert_ended_receipt",
+    "insert_entrants",
     "insert_label_ranges",
     "insert_offers",
     "insert_release",
@@ -87,8 +110,8 @@ __all__ = [
     "insert_shares",
     "invent_entrants",
     "line_of",
+    "lock_entrant",
     "lock_release",
-    "losses",
     "mark_closed",
     "mark_offered",
     "mark_unwanted",
@@ -105,13 +128,16 @@ __all__ = [
     "reserved_offers",
     "reserved_shares",
     "result_counts",
+    "revoke_class",
     "rounds",
     "save_demand",
     "save_draw",
     "save_freeze",
+    "standings",
     "taken_before",
     "unfinished",
     "waiting",
     "waiting_before",
+    "watched",
     "winners_without_offer",
 ]

@@ -9,9 +9,9 @@ from psycopg.types.json import Jsonb
 from dawr.db.pool import Transaction, constraint_refusals, many, maybe_one, one, run
 from dawr.kernel.identifiers import PersonId, ServiceId
 from dawr.releases.model import (
-    AlreadyEntered,
     Demand,
     DrawId,
+    EndedReceipt,
     Entry,
     ListFrozen,
     Release,
@@ -20,32 +20,32 @@ from dawr.releases.model import (
 from dawr.releases.store.rows import SQL
 
 
-async def end_past_entry(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> None:
-    await run(tx, SQL["end_past_entry"], service_id=service_id, person_id=person_id)
+async def lock_entrant(tx: Transaction, *, service_id: ServiceId, draw_id: DrawId, person_id: PersonId) -> None:
+    await run(tx, SQL["lock_entrant"], service_id=service_id, draw_id=draw_id, person_id=person_id)
 
 
-async def insert_entrant(tx: Transaction, *, entry: Entry) -> bool:
-    """Whether the entry stands; not where another has its label."""
-    refusals = {
-        "one_entrant_per_person_and_draw": AlreadyEntered(),
-        "one_live_entrant_per_person_and_service": AlreadyEntered(),
-        "list_is_frozen": ListFrozen(),
-    }
-    with constraint_refusals(refusals):
-        inserted = await run(
-            tx,
-            SQL["insert_entrant"],
-            service_id=entry.service_id,
-            draw_id=entry.draw_id,
-            person_id=entry.person_id,
-            label=entry.label,
-            line=entry.line,
-            now=entry.entered_at,
-        )
-    return inserted == 1
+async def insert_ended_receipt(tx: Transaction, ended: EndedReceipt, *, entry: Entry) -> None:
+    await run(
+        tx,
+        SQL["insert_ended_receipt"],
+        service_id=entry.service_id,
+        draw_id=entry.draw_id,
+        label=ended.label,
+        version=ended.version,
+        receipt_sha256=ended.receipt_sha256,
+        is_withdrawal=ended.is_withdrawal,
+        now=ended.ended_at,
+        entry_id=ended.entry_id,
+    )
+
+
+async def ended_receipts(tx: Transaction, *, release: Release, label: str) -> list[EndedReceipt]:
+    rows = await many(tx, SQL["ended_receipts"], service_id=release.service_id, draw_id=release.draw_id, label=label)
+    return [EndedReceipt(**row) for row in rows]
 
 
 async def change_line(tx: Transaction, *, entry: Entry, line: str, now: datetime) -> None:
+    """Other wishes under the same label, as its next version."""
     with constraint_refusals({"list_is_frozen": ListFrozen()}):
         await run(
             tx,

@@ -75,10 +75,6 @@ async def places_csv(tx: Transaction, *, release: Release) -> bytes:
     return str(row["places_csv"]).encode()
 
 
-async def hold_open(tx: Transaction, *, service_id: ServiceId, draw_id: DrawId) -> None:
-    await run(tx, SQL["hold_open"], service_id=service_id, draw_id=draw_id)
-
-
 async def lock_release(tx: Transaction, *, service_id: ServiceId, draw_id: DrawId) -> None:
     await run(tx, SQL["lock_release"], service_id=service_id, draw_id=draw_id)
 

@@ -7,22 +7,21 @@ from dawr.tickets.actions.counter import (
     open_visit,
     put_back,
 )
-from dawr.tickets.actions.gate import allow_another_round, answer_challenge, mismatches_at, scan_code, shown_scan
+from dawr.tickets.actions.gate import answer_challenge, scan_code, shown_scan
 from dawr.tickets.actions.issuing import (
     appointment_of,
-    cancel_ticket,
     issue_ticket,
     publish_key,
     published_keys,
     ticket_for,
 )
+from dawr.tickets.actions.mismatches import allow_another_round, mismatches_at
 
 __all__ = [
     "allow_another_round",
     "answer_challenge",
     "appointment_of",
     "call_next",
-    "cancel_ticket",
     "close_visit",
     "hall_of",
     "issue_ticket",

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from dawr.booking import actions as booking
-from dawr.booking.model import BookingState
 from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Transaction
 from dawr.kernel.signing import same_bytes
@@ -15,6 +13,7 @@ from dawr.tickets.model import (
     CALLS_MAX,
     CARD_TRIES_MAX,
     Hall,
+    OnlyOwnAdmissions,
     Outcome,
     Visit,
     VisitInHand,
@@ -32,21 +31,27 @@ async def hall_of(tx: Transaction, *, clerk: Officer, now: datetime) -> Hall:
     """How many wait, and what this clerk has in hand."""
     office = await catalogue.office(tx, office_of(clerk))
     since = start_of_day(now, timezone=office.timezone)
-    return Hall(
-        waiting=await store.count_waiting(tx, office_id=office.office_id, since=since),
-        in_hand=await store.visit_in_hand(tx, clerk_id=clerk.person_id),
-    )
+    waiting, _ = await store.count_waiting(tx, office_id=office.office_id, clerk_id=clerk.person_id, since=since)
+    return Hall(waiting=waiting, in_hand=await store.visit_in_hand(tx, clerk_id=clerk.person_id))
 
 
 async def call_next(tx: Transaction, *, clerk: Officer, desk: str, now: datetime) -> Visit | None:
-    """The first in line to this clerk's desk, or nobody; two clerks never call the same person."""
+    """The first in line to this clerk's desk, or nobody; two clerks never call the same person.
+
+    Nobody serves whom he let in at the gate; refuses with OnlyOwnAdmissions where nobody else waits.
+    """
     if await store.visit_in_hand(tx, clerk_id=clerk.person_id):
         raise VisitInHand
     office = await catalogue.office(tx, office_of(clerk))
     since = start_of_day(now, timezone=office.timezone)
-    return await store.call_next(
+    called = await store.call_next(
         tx, office_id=office.office_id, clerk_id=clerk.person_id, desk=desk, since=since, now=now
     )
+    if called is None:
+        _, own = await store.count_waiting(tx, office_id=office.office_id, clerk_id=clerk.person_id, since=since)
+        if own:
+            raise OnlyOwnAdmissions
+    return called
 
 
 async def open_visit(
@@ -78,11 +83,8 @@ async def put_back(tx: Transaction, *, clerk: Officer, now: datetime) -> VisitSt
 
 
 async def close_visit(tx: Transaction, *, clerk: Officer, outcome: Outcome, reason: str | None, now: datetime) -> None:
-    """Served, or not served for a reason; either way the person kept his turn."""
+    """Served, or not served for a reason."""
     visit = await _in_hand(tx, clerk, state=VisitState.OPENED)
-    held = await booking.booking(tx, visit.service_id, visit.booking_id)
-    if held.state is BookingState.CONFIRMED:
-        await booking.attend(tx, service_id=visit.service_id, booking_id=visit.booking_id, now=now)
     await _close(tx, visit, outcome=outcome, reason=reason, now=now)
 
 

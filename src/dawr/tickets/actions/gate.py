@@ -1,11 +1,14 @@
-"""The gate, online form: a scan, the card's digits, one admission; every outcome in the log."""
+"""The gate, online form: a scan, the card's digits, one admission; every outcome in the log.
+
+Whoever locks a booking and its ticket locks the booking first.
+"""
 
 import secrets
 from dataclasses import replace
 from datetime import datetime
 
 from dawr.booking import actions as booking
-from dawr.booking.model import REFERENCE_LENGTH
+from dawr.booking.model import REFERENCE_LENGTH, Booking
 from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import CODE_ALPHABET, OfficeId, ServiceId
@@ -19,8 +22,8 @@ from dawr.tickets.actions.issuing import published_keys, ticket_for
 from dawr.tickets.keys import key_set
 from dawr.tickets.model import (
     CHALLENGE_DIGITS,
+    Allowed,
     Challenge,
-    Mismatches,
     NotConfirmed,
     NotTheSameGuard,
     Scan,
@@ -30,11 +33,13 @@ from dawr.tickets.model import (
     TicketStatus,
     Verdict,
     answer_hash,
+    day_of,
     digits_at,
     is_right,
     live_status,
+    meant_by_reference,
     office_of,
-    start_of_day,
+    require_second_officer,
 )
 from dawr.tickets.payload import read_code
 from dawr.tickets.verdict import Place, StatusList, judge, prove
@@ -55,15 +60,18 @@ async def scan_code(
     """Record what a guard held before the gate: a verdict at once, or none while the card's digits are awaited.
 
     `shown` is the text of a QR code, or a booking reference typed by hand; `service_ids` is what this gate serves.
+    Refuses with ReferenceOfSeveral a reference that several turns of today have; nothing is recorded then.
     """
     office_id = office_of(guard)
-    ticket, verdict = await _presented(tx, shown, office_id=office_id, settings=settings, now=now)
+    ticket, verdict = await _presented(
+        tx, shown, office_id=office_id, service_ids=service_ids, settings=settings, now=now
+    )
     if ticket is not None and verdict is Verdict.ADMIT:
         await store.lock_ticket(tx, ticket=ticket)
-        verdict = await _judged(tx, ticket, office_id=office_id, service_ids=service_ids, now=now)
+        verdict = await judged(tx, ticket, office_id=office_id, service_ids=service_ids, now=now)
     if ticket is not None and verdict is Verdict.ADMIT:
         challenge = await store.newest_challenge(tx, ticket=ticket)
-        challenge = challenge or await _choose_challenge(tx, ticket, guard=guard, round_=1, settings=settings, now=now)
+        challenge = challenge or await choose_challenge(tx, ticket, officer=guard, settings=settings, now=now)
         verdict = Verdict.IDENTITY_MISMATCH if challenge.is_spent else verdict
     scan_id = await store.add_scan(tx, office_id=office_id, guard_id=guard.person_id, ticket=ticket, now=now)
     scan = await store.scan(tx, office_id=office_id, scan_id=scan_id)
@@ -73,18 +81,23 @@ async def scan_code(
 async def answer_challenge(
     tx: Transaction, *, guard: Officer, scan_id: ScanId, typed: str, settings: Settings, now: datetime
 ) -> Scan:
-    """Hold the typed digits against the card: admit once, or count the try; answering twice answers once."""
+    """Hold the typed digits against the card: admit once, or count the try; answering twice answers once.
+
+    Refuses with OwnRound a guard who allowed this ticket another round himself.
+    """
     scan = await store.scan(tx, office_id=office_of(guard), scan_id=scan_id)
     if scan.guard_id != guard.person_id:
         raise NotTheSameGuard
     if scan.verdict is not None or scan.service_id is None or scan.ticket_id is None:
         return scan
     ticket = await store.ticket(tx, service_id=scan.service_id, ticket_id=scan.ticket_id)
+    await booking.locked_booking(tx, ticket.service_id, ticket.booking_id)
     await store.lock_ticket(tx, ticket=ticket)
     scan = await store.scan(tx, office_id=scan.office_id, scan_id=scan_id)
     if scan.verdict is not None:
         return scan
-    verdict = await _judged(tx, ticket, office_id=scan.office_id, service_ids=None, now=now)
+    require_second_officer(guard.person_id, others=await store.who_allowed(tx, ticket=ticket))
+    verdict = await judged(tx, ticket, office_id=scan.office_id, service_ids=None, now=now)
     if verdict is Verdict.ADMIT:
         verdict_or_none = await _tried(tx, scan, ticket=ticket, typed=typed, settings=settings, now=now)
         if verdict_or_none is None:
@@ -109,40 +122,70 @@ async def shown_scan(tx: Transaction, *, guard: Officer, scan_id: ScanId) -> Sho
     )
 
 
-async def mismatches_at(tx: Transaction, *, head: Officer, now: datetime) -> Mismatches:
-    """Today's identity mismatches: at the gate, and by guard where the counter found another person."""
-    office = await catalogue.office(tx, office_of(head))
-    since = start_of_day(now, timezone=office.timezone)
-    return Mismatches(
-        scans=tuple(await store.gate_mismatches(tx, office_id=office.office_id, since=since)),
-        by_guard=await store.counter_mismatches(tx, office_id=office.office_id, since=since),
+async def judged(
+    tx: Transaction,
+    ticket: Ticket,
+    *,
+    office_id: OfficeId,
+    service_ids: frozenset[ServiceId] | None,
+    now: datetime,
+) -> Verdict:
+    """The verdict on a proven ticket by what the database knows this moment, its holder's card apart."""
+    office = await catalogue.office(tx, office_id)
+    ticket = await store.ticket(tx, service_id=ticket.service_id, ticket_id=ticket.ticket_id)
+    held = await booking.booking(tx, ticket.service_id, ticket.booking_id)
+    _, claims = read_code(ticket.code)
+    status_list = StatusList(as_of_at=now, statuses={ticket.status_index: live_status(ticket, held)})
+    place = Place(
+        office_id=office_id, timezone=office.timezone, now=now, status_list=status_list, service_ids=service_ids
     )
+    return judge(claims, place=place)
 
 
-async def allow_another_round(
-    tx: Transaction, *, head: Officer, scan_id: ScanId, reason: str, settings: Settings, now: datetime
-) -> None:
-    """The branch head lets the guard try once more with other digits; an override, and in the log as one."""
-    scan = await store.scan(tx, office_id=office_of(head), scan_id=scan_id)
-    if scan.verdict is not Verdict.IDENTITY_MISMATCH or scan.service_id is None or scan.ticket_id is None:
-        raise NotFound
-    ticket = await store.ticket(tx, service_id=scan.service_id, ticket_id=scan.ticket_id)
-    await store.lock_ticket(tx, ticket=ticket)
-    spent = await store.newest_challenge(tx, ticket=ticket)
-    if spent is None or not spent.is_spent:
-        return
-    await _choose_challenge(tx, ticket, guard=head, round_=spent.round + 1, settings=settings, now=now, reason=reason)
-    facts = {"what": "gate.another_round", "role": head.role, "office": scan.office_id, "scan": str(scan_id)}
-    await transparency.append_public(tx, "override", facts=facts, now=now)
+async def choose_challenge(
+    tx: Transaction,
+    ticket: Ticket,
+    *,
+    officer: Officer,
+    settings: Settings,
+    now: datetime,
+    round_: int = 1,
+    allowed: Allowed | None = None,
+) -> Challenge:
+    """Choose by chance which digits the next round asks for; a further round is one that was `allowed`."""
+    number = await people.reveal_civil_number(
+        tx,
+        ticket.person_id,
+        settings=settings,
+        looked_by=officer.person_id,
+        reason="tickets.look.gate",
+        now=now,
+    )
+    positions = tuple(sorted(_random.sample(range(1, len(number) + 1), CHALLENGE_DIGITS)))
+    digits = digits_at(number, positions)
+    chosen = Challenge(
+        round=round_,
+        positions=positions,
+        answer_hash=answer_hash(_answer_key(settings), ticket_id=ticket.ticket_id, digits=digits),
+        wrong_tries=0,
+    )
+    await store.add_challenge(tx, ticket=ticket, challenge=chosen, allowed=allowed, now=now)
+    return chosen
 
 
 async def _presented(
-    tx: Transaction, shown: str, *, office_id: OfficeId, settings: Settings, now: datetime
+    tx: Transaction,
+    shown: str,
+    *,
+    office_id: OfficeId,
+    service_ids: frozenset[ServiceId] | None,
+    settings: Settings,
+    now: datetime,
 ) -> tuple[Ticket | None, Verdict]:
     """The ticket that the shown text proves, ADMIT standing for "go on and judge it"."""
     try:
         if _is_reference(shown):
-            wanted = await booking.booking_by_reference(tx, clean_code(shown), office_id=office_id)
+            wanted = await _meant(tx, clean_code(shown), office_id=office_id, service_ids=service_ids, now=now)
             return await ticket_for(tx, wanted=wanted, settings=settings, now=now), Verdict.ADMIT
         finding = prove(shown, keys=key_set(await published_keys(tx)))
         if finding.claims is None:
@@ -155,24 +198,17 @@ async def _presented(
     return ticket, Verdict.ADMIT
 
 
-async def _judged(
+async def _meant(
     tx: Transaction,
-    ticket: Ticket,
+    reference: str,
     *,
     office_id: OfficeId,
     service_ids: frozenset[ServiceId] | None,
     now: datetime,
-) -> Verdict:
-    """The verdict on a proven ticket by what the database knows this moment."""
-    office = await catalogue.office(tx, office_id)
-    ticket = await store.ticket(tx, service_id=ticket.service_id, ticket_id=ticket.ticket_id)
-    held = await booking.booking(tx, ticket.service_id, ticket.booking_id)
-    _, claims = read_code(ticket.code)
-    status_list = StatusList(as_of_at=now, statuses={ticket.status_index: live_status(ticket, held)})
-    place = Place(
-        office_id=office_id, timezone=office.timezone, now=now, status_list=status_list, service_ids=service_ids
-    )
-    return judge(claims, place=place)
+) -> Booking:
+    timezone = (await catalogue.office(tx, office_id)).timezone
+    found = await booking.bookings_by_reference(tx, reference, office_id=office_id)
+    return meant_by_reference(found, day_on=day_of(now, timezone=timezone), timezone=timezone, service_ids=service_ids)
 
 
 async def _tried(
@@ -192,38 +228,9 @@ async def _tried(
         return Verdict.USED
     await store.set_status(tx, ticket=ticket, status=TicketStatus.USED)
     await store.add_visit(tx, ticket=ticket, scan=scan, now=now)
+    # Who is inside has used his turn: it can be neither given back nor missed.
+    await booking.attend(tx, service_id=ticket.service_id, booking_id=ticket.booking_id, now=now)
     return Verdict.ADMIT
-
-
-async def _choose_challenge(
-    tx: Transaction,
-    ticket: Ticket,
-    *,
-    guard: Officer,
-    round_: int,
-    settings: Settings,
-    now: datetime,
-    reason: str | None = None,
-) -> Challenge:
-    number = await people.reveal_civil_number(
-        tx,
-        ticket.person_id,
-        settings=settings,
-        looked_by=guard.person_id,
-        reason="tickets.look.gate",
-        now=now,
-    )
-    positions = tuple(sorted(_random.sample(range(1, len(number) + 1), CHALLENGE_DIGITS)))
-    digits = digits_at(number, positions)
-    chosen = Challenge(
-        round=round_,
-        positions=positions,
-        answer_hash=answer_hash(_answer_key(settings), ticket_id=ticket.ticket_id, digits=digits),
-        wrong_tries=0,
-    )
-    allowed_by = guard.person_id if reason else None
-    await store.add_challenge(tx, ticket=ticket, challenge=chosen, allowed_by=allowed_by, reason=reason, now=now)
-    return chosen
 
 
 async def _decide(tx: Transaction, scan: Scan, *, verdict: Verdict, now: datetime) -> Scan:

@@ -107,17 +107,6 @@ async def issue_ticket(tx: Transaction, *, confirmed: Booking, settings: Setting
     return standing
 
 
-async def cancel_ticket(
-    tx: Transaction, *, service_id: ServiceId, booking_id: BookingId, person_id: PersonId, now: datetime
-) -> Booking:
-    """The person gives his turn back; the booking ends and so does its ticket."""
-    ended = await booking.cancel(tx, service_id=service_id, booking_id=booking_id, person_id=person_id, now=now)
-    newest = await store.newest_ticket(tx, service_id=service_id, booking_id=booking_id)
-    if newest and newest.status is TicketStatus.VALID:
-        await store.set_status(tx, ticket=newest, status=TicketStatus.CANCELLED)
-    return ended
-
-
 async def _signed_ticket(
     tx: Transaction, confirmed: Booking, *, office: Office, sequence: int, settings: Settings, now: datetime
 ) -> Ticket:

@@ -15,11 +15,11 @@ from dawr.people import actions as people
 from dawr.people.model import Officer, Role
 from dawr.settings import Settings
 from dawr.tickets import actions
-from dawr.tickets.model import EARLY, ScanId, office_of
+from dawr.tickets.model import EARLY, ReferenceOfSeveral, ScanId, office_of
 from dawr.tickets.pages.workplace import choose_place, officer_at, places_of_work
 from dawr.tickets.payload import CODE_CHARACTERS_MAX
 from dawr.web.forms import Form
-from dawr.web.language import translations
+from dawr.web.language import sentence, translations
 from dawr.web.page import AnyRequest, page, redirect
 from dawr.web.session import Visitor
 
@@ -53,9 +53,13 @@ async def scan(
             errors = {"code": say("Scan the code, or type the reference that is printed beneath it")}
             return await _gate_page(tx, request, guard, door=door, errors=errors)
         service_ids = frozenset({ServiceId(door)}) if door else None
-        made = await actions.scan_code(
-            tx, guard=guard, shown=shown, service_ids=service_ids, settings=settings, now=now
-        )
+        try:
+            made = await actions.scan_code(
+                tx, guard=guard, shown=shown, service_ids=service_ids, settings=settings, now=now
+            )
+        except ReferenceOfSeveral as refusal:
+            errors = {"door": sentence(refusal, language=visitor.language)}
+            return await _gate_page(tx, request, guard, door=door, typed=shown, errors=errors)
     return redirect(_scan_path(made.office_id, made.scan_id, door=door))
 
 
@@ -125,7 +129,13 @@ async def allow(
 
 
 async def _gate_page(
-    tx: Transaction, request: AnyRequest, guard: Officer, *, door: str, errors: dict[str, str] | None = None
+    tx: Transaction,
+    request: AnyRequest,
+    guard: Officer,
+    *,
+    door: str,
+    typed: str = "",
+    errors: dict[str, str] | None = None,
 ) -> Response[str]:
     office_id = office_of(guard)
     return page(
@@ -134,6 +144,7 @@ async def _gate_page(
         office=await catalogue.office(tx, office_id),
         services=await catalogue.services_at(tx, office_id),
         door=door,
+        typed=typed,
         errors=errors,
         status_code=422 if errors else 200,
     )
@@ -143,7 +154,7 @@ async def _mismatches_page(
     tx: Transaction, request: AnyRequest, head: Officer, *, now: datetime, errors: dict[str, str] | None = None
 ) -> Response[str]:
     found = await actions.mismatches_at(tx, head=head, now=now)
-    guards = {scan.guard_id for scan in found.scans} | found.by_guard.keys()
+    guards = {guard_id for each, _ in found.at_gate for guard_id in each.guard_ids} | found.by_guard.keys()
     return page(
         request,
         "tickets/mismatches.html",

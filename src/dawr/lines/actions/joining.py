@@ -1,0 +1,59 @@
+"""Taking one's number, looking where one stands, and leaving; set-based, for many callers at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dawr.db.pool import Transaction
+from dawr.kernel.identifiers import PersonId, ServiceId
+from dawr.kernel.refusal import NotFound, Refusal
+from dawr.lines import store
+from dawr.lines.model import JoinAsk, LineId, NotInLine, Place, StatusAsk, TurnUsed, require_joinable
+from dawr.lines.order import label_of
+from dawr.settings import Settings
+
+
+def join_ask(service_id: ServiceId, line_id: LineId, *, person_id: PersonId, settings: Settings) -> JoinAsk:
+    """The ask of a person for his number, under the label that is his in this line."""
+    label = label_of(line_id, person_id, key=settings.key_for("line labels"))
+    return JoinAsk(service_id=service_id, line_id=line_id, person_id=person_id, label=label)
+
+
+async def join_many(tx: Transaction, asks: Sequence[JoinAsk], *, now: datetime) -> list[Place | Refusal]:
+    """To each his place: the one that he has, or a new one at the end; before the opening it has no number yet.
+
+    Whoever missed his turn gets a later number. Refuses a line that does not exist, does not gather yet, or is closed.
+    """
+    await store.lock_lines(tx, asks)
+    await store.join(tx, asks=asks, now=now)
+    return [_joined(found, now=now) for found in await store.places(tx, asks)]
+
+
+async def status_many(tx: Transaction, asks: Sequence[StatusAsk]) -> list[Place | Refusal]:
+    """To each his place, with his turn and what he holds; refuses who is not in the line."""
+    return [found.place or (NotInLine() if found.times else NotFound()) for found in await store.places(tx, asks)]
+
+
+async def leave(tx: Transaction, *, service_id: ServiceId, line_id: LineId, person_id: PersonId) -> None:
+    """Give up one's place; whoever has left already has left. Refuses who has taken a seat."""
+    ask = StatusAsk(service_id=service_id, line_id=line_id, person_id=person_id)
+    await store.hold_lines(tx, [ask])
+    await store.lock_places(tx, [ask])
+    [found] = await store.places(tx, [ask])
+    if found.place is None:
+        return
+    if found.place.booking_id is not None:
+        raise TurnUsed
+    await store.leave(tx, place=found.place)
+
+
+def _joined(found: store.Found, *, now: datetime) -> Place | Refusal:
+    if found.times is None:
+        return NotFound()
+    if found.place is not None and not found.place.has_missed(now=now):
+        return found.place
+    try:
+        require_joinable(found.times, now=now)
+    except Refusal as refusal:
+        return refusal
+    assert found.place is not None, "who may join has a place now"
+    return found.place

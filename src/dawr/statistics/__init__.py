@@ -1,0 +1,1 @@
+"""What is published about the platform itself: whether it is up, what is left today, what was stopped."""
