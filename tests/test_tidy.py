@@ -35,6 +35,7 @@ PURE = {
     "lines": "announcement.py order.py pacing.py slots_file.py views.py",
     "tickets": "base45.py cose.py payload.py verdict.py keys.py",
     "web": "flood/addresses.py flood/buckets.py",
+    "bench": "morning/arrivals.py morning/charts.py morning/fairness.py morning/seekers.py",
 }
 CONTEXT = {"self", "cls", "tx", "pool", "request"}
 """What every call of its kind begins with; the two parameters are counted after it."""

@@ -128,6 +128,19 @@ def _add_bench(commands: Any) -> None:
     draw.add_argument("--seats", type=int, default=200_000)
     draw.add_argument("--files", action="store_true", help="the draw on files instead of the server's")
     draw.add_argument("--json", type=Path, help="write the figures to this file")
+    rush = _add(kinds, "rush", command=bench_rush, what="opening time over HTTP, beside pgbench on the same server")
+    rush.add_argument("--rounds", type=int, default=5, help="how often each side is measured (5)")
+    rush.add_argument("--requests", type=int, default=10_000, help="of each path at full speed, a round (10,000)")
+    rush.add_argument("--seconds", type=int, default=3, help="of pgbench, and of each path at half its peak (3)")
+    rush.add_argument("--json", type=Path, help="write the figures to this file")
+    rush.add_argument("--scale", action="store_true", help="also with 1, 2 and 4 web processes, and with more rows")
+    rush.add_argument("--scale-rows", default="10000,1000000,10000000", help="how many rows are there already")
+    morning = _add(kinds, "morning", command=bench_morning, what="an opening as it comes, half of it scripts")
+    morning.add_argument("--people", type=int, default=100_000, help="how many come (100,000)")
+    morning.add_argument("--quota", type=int, default=2_000, help="how many places there are (2,000)")
+    morning.add_argument("--minutes-scale", type=float, default=30, help="how many minutes pass in one (30)")
+    morning.add_argument("--out", type=Path, default=Path("morning"), help="the folder for the report's page (morning)")
+    morning.add_argument("--json", type=Path, help="write the figures to this file")
 
 
 def demonstrate(arguments: argparse.Namespace) -> int:
@@ -317,6 +330,48 @@ def bench_draw(arguments: argparse.Namespace) -> int:
     if arguments.json:
         arguments.json.write_text(json.dumps(figures) + "\n", encoding="utf-8")
     return 0
+
+
+def bench_rush(arguments: argparse.Namespace) -> int:
+    from dawr.bench.promises import faults_of
+    from dawr.bench.rush import Plan, rush_figures
+    from dawr.bench.scale import require_room, scale_figures
+    from dawr.bench.table import paths_table, promises_table, scale_table
+
+    plan = Plan(rounds=arguments.rounds, requests=arguments.requests, seconds=arguments.seconds)
+    rows = [int(count) for count in arguments.scale_rows.split(",") if count]
+    if arguments.scale:
+        require_room(max(rows, default=0))
+
+    with _progress() as progress:
+        told = _one_bar(progress)
+        figures = rush_figures(plan=plan, clock=_now, told=told)
+        if arguments.scale:
+            figures["scale"] = scale_figures(plan=plan, rows=rows, clock=_now, told=told)
+    out.print(paths_table(figures), promises_table(figures))
+    if arguments.scale:
+        out.print(scale_table(figures["scale"]))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+    faults = faults_of(figures)
+    for fault in faults:
+        err.print(f"WRONG {fault}", markup=False, soft_wrap=True)
+    return 1 if faults else 0
+
+
+def bench_morning(arguments: argparse.Namespace) -> int:
+    from dawr.bench.morning.play import PAGE, Plan, play, summary
+
+    plan = Plan(people=arguments.people, quota=arguments.quota, scale=arguments.minutes_scale)
+    with _progress() as progress:
+        found = play(plan, out=arguments.out, json_file=arguments.json, clock=_now, told=_one_bar(progress))
+    for line in [*summary(found), f"The report is {arguments.out / PAGE}"]:
+        out.print(line, markup=False, soft_wrap=True)
+    return 0 if found.has_passed else 1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _with_database() -> Settings:

@@ -204,7 +204,7 @@ def test_the_log_does_not_say_who_somebody_is_or_what_he_asked(site: Site) -> No
     ask(site, "/services/KW-MOI/18?civil=288020122596", **{"X-Forwarded-For": "203.0.113.7", "User-Agent": "Somebody"})
     lines = site.access_log(until="GET /services ").splitlines()
     assert {line.split()[1] for line in lines} == {"127.0.0.0"}
-    told = re.compile(r"\S+ \S+ [A-Z]* (/[a-z_.-]*|-) \d+ \d+ [\d.]+ [A-Z-]+")
+    told = re.compile(r"\S+ \S+ ([A-Z]*|-) (/[a-z_.-]*|-) \d+ \d+ [\d.]+ [A-Z-]+")
     assert [line for line in lines if not told.fullmatch(line)] == []
 
 

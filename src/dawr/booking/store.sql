@@ -113,12 +113,25 @@ select booking_id, person_id, slot_id
 from offered;
 
 -- name: take_seats
+-- What is known of an ask is carried along from step to step: to join some hundred asks with themselves at each step
+-- would cost more than all the rest.
 with wanted as (
-    select wanted.service_id, wanted.person_id, wanted.slot_id, wanted.reference, wanted.asked_key, wanted.number
+    select
+        asked.service_id, asked.person_id, asked.slot_id, asked.reference, asked.asked_key, asked.number,
+        had.booking_id as known_id, had.is_same_request
     from unnest(
         %(service_ids)s::text [], %(person_ids)s::uuid [], %(slot_ids)s::text [], %(new_references)s::text [],
         %(asked_keys)s::bytea []
-    ) with ordinality as wanted (service_id, person_id, slot_id, reference, asked_key, number)
+    ) with ordinality as asked (service_id, person_id, slot_id, reference, asked_key, number)
+    left join lateral (
+        select booking.booking_id, coalesce(booking.asked_key = asked.asked_key, false) as is_same_request
+        from booking.booking
+        where
+            booking.service_id = asked.service_id and booking.person_id = asked.person_id
+            and (booking.asked_key = asked.asked_key or booking.state in ('offered', 'confirmed'))
+        order by coalesce(booking.asked_key = asked.asked_key, false) desc
+        limit 1
+    ) as had on true
 ),
 held as (
     select slot.service_id, slot.slot_id, slot.day_on, slot.starts_at, slot.seats - slot.taken as free
@@ -134,52 +147,52 @@ held_days as (
     order by daily_quota.service_id, daily_quota.day_on
     for no key update
 ),
-known as (
-    select wanted.number, had.booking_id, had.is_same_request
-    from wanted
-    inner join lateral (
-        select booking.booking_id, coalesce(booking.asked_key = wanted.asked_key, false) as is_same_request
-        from booking.booking
-        where
-            booking.service_id = wanted.service_id and booking.person_id = wanted.person_id
-            and (booking.asked_key = wanted.asked_key or booking.state in ('offered', 'confirmed'))
-        order by coalesce(booking.asked_key = wanted.asked_key, false) desc
-        limit 1
-    ) as had on true
-),
 one_each as (
-    select wanted.number, row_number() over (partition by wanted.service_id, wanted.person_id order by wanted.number) as nth
+    select
+        wanted.service_id, wanted.person_id, wanted.slot_id, wanted.reference, wanted.asked_key, wanted.number,
+        wanted.known_id, wanted.is_same_request,
+        row_number() over (
+            partition by wanted.service_id, wanted.person_id, wanted.known_id is null order by wanted.number
+        ) as nth
     from wanted
-    left join known using (number)
-    where known.number is null
+),
+placed as (
+    select
+        one_each.service_id, one_each.person_id, one_each.slot_id, one_each.reference, one_each.asked_key,
+        one_each.number, one_each.known_id, one_each.is_same_request, one_each.nth, held.day_on, held.starts_at,
+        held.free, one_each.known_id is null and one_each.nth = 1 and held.starts_at > %(now)s as is_asking
+    from one_each
+    left join held on held.service_id = one_each.service_id and held.slot_id = one_each.slot_id
 ),
 in_slot as (
     select
-        wanted.number, held.service_id, held.day_on, held.free,
-        row_number() over (partition by held.service_id, held.slot_id order by wanted.number) as nth
-    from wanted
-    inner join one_each on one_each.number = wanted.number and one_each.nth = 1
-    inner join held on held.service_id = wanted.service_id and held.slot_id = wanted.slot_id
-    where held.starts_at > %(now)s
+        placed.service_id, placed.person_id, placed.slot_id, placed.reference, placed.asked_key, placed.number,
+        placed.known_id, placed.is_same_request, placed.nth, placed.day_on, placed.starts_at, placed.is_asking,
+        placed.free >= row_number() over (
+            partition by placed.service_id, placed.slot_id, placed.is_asking order by placed.number
+        ) as has_seat
+    from placed
 ),
 in_day as (
     select
-        in_slot.number, held_days.free,
-        row_number() over (partition by in_slot.service_id, in_slot.day_on order by in_slot.number) as nth
+        in_slot.service_id, in_slot.person_id, in_slot.slot_id, in_slot.reference, in_slot.asked_key, in_slot.number,
+        in_slot.known_id, in_slot.is_same_request, in_slot.nth, in_slot.starts_at, in_slot.is_asking, in_slot.has_seat,
+        held_days.free is null or held_days.free >= row_number() over (
+            partition by in_slot.service_id, in_slot.day_on, in_slot.is_asking and in_slot.has_seat
+            order by in_slot.number
+        ) as is_within_quota
     from in_slot
     left join held_days on held_days.service_id = in_slot.service_id and held_days.day_on = in_slot.day_on
-    where in_slot.nth <= in_slot.free
 ),
 made as (
     insert into booking.booking
     (service_id, person_id, slot_id, state, reference, asked_key, made_at, changed_at)
     select
-        wanted.service_id, wanted.person_id, wanted.slot_id, 'confirmed', wanted.reference, wanted.asked_key, %(now)s,
+        in_day.service_id, in_day.person_id, in_day.slot_id, 'confirmed', in_day.reference, in_day.asked_key, %(now)s,
         %(now)s
-    from wanted
-    inner join in_day using (number)
-    where in_day.free is null or in_day.nth <= in_day.free
-    order by wanted.service_id, wanted.person_id
+    from in_day
+    where in_day.is_asking and in_day.has_seat and in_day.is_within_quota
+    order by in_day.service_id, in_day.person_id
     on conflict do nothing
     returning service_id, booking_id, person_id, slot_id
 ),
@@ -205,26 +218,21 @@ counted as (
     where daily_quota.service_id = per_day.service_id and daily_quota.day_on = per_day.day_on
 )
 select
-    coalesce(known.booking_id, made.booking_id) as booking_id,
+    coalesce(in_day.known_id, made.booking_id) as booking_id,
     case
-        when known.is_same_request then 'made'
-        when known.number is not null then 'has_live_booking'
-        when held.slot_id is null then 'no_such_slot'
-        when held.starts_at <= %(now)s then 'begun'
-        when one_each.nth > 1 then 'second_ask'
-        when in_slot.nth > in_slot.free then 'full'
-        when in_day.nth > in_day.free then 'quota_exceeded'
+        when in_day.is_same_request then 'made'
+        when in_day.known_id is not null then 'has_live_booking'
+        when in_day.starts_at is null then 'no_such_slot'
+        when in_day.starts_at <= %(now)s then 'begun'
+        when in_day.nth > 1 then 'second_ask'
+        when not in_day.has_seat then 'full'
+        when not in_day.is_within_quota then 'quota_exceeded'
         when made.booking_id is null then 'ask_again'
         else 'made'
     end as outcome
-from wanted
-left join known using (number)
-left join one_each using (number)
-left join in_slot using (number)
-left join in_day using (number)
-left join held on held.service_id = wanted.service_id and held.slot_id = wanted.slot_id
-left join made on made.service_id = wanted.service_id and made.person_id = wanted.person_id and one_each.nth = 1
-order by wanted.number;
+from in_day
+left join made on made.service_id = in_day.service_id and made.person_id = in_day.person_id and in_day.nth = 1
+order by in_day.number;
 
 -- name: unlogged_bookings
 select service_id, booking_id, person_id, slot_id
@@ -326,11 +334,21 @@ order by slot.day_on desc
 limit 400;
 
 -- name: turns_held_by
-select booking.service_id, booking.person_id, slot.day_on, booking.state in ('offered', 'confirmed') as is_live
+select asked.service_id, asked.person_id, turn.day_on, turn.is_live
 from unnest(%(service_ids)s::text [], %(person_ids)s::uuid []) as asked (service_id, person_id)
-inner join booking.booking using (service_id, person_id)
-inner join booking.slot using (service_id, slot_id)
-where booking.state in ('offered', 'confirmed', 'attended');
+cross join lateral (
+    -- Materialized, so that each person's few bookings are looked up, and then their slots; never the other way round.
+    with held as materialized (
+        select booking.slot_id, booking.state in ('offered', 'confirmed') as is_live
+        from booking.booking
+        where
+            booking.service_id = asked.service_id and booking.person_id = asked.person_id
+            and booking.state in ('offered', 'confirmed', 'attended')
+    )
+    select slot.day_on, held.is_live
+    from held
+    inner join booking.slot on slot.service_id = asked.service_id and slot.slot_id = held.slot_id
+) as turn;
 
 -- name: seats_kept_among
 select booking_id

@@ -282,4 +282,9 @@ from (
 
 -- name: insert_wave
 insert into lines.wave (service_id, line_id, up_to_number, at)
-values (%(service_id)s, %(line_id)s, %(up_to_number)s, %(now)s);
+select
+    %(service_id)s, %(line_id)s, %(up_to_number)s,
+    -- Never earlier than the wave before, whatever the clock of this machine says.
+    greatest(%(now)s::timestamptz, max(wave.at))
+from lines.wave
+where wave.service_id = %(service_id)s and wave.line_id = %(line_id)s;

@@ -82,32 +82,39 @@ for key share;
 
 -- name: standings
 select
-    own.label, own.line, own.version, own.entered_at, own.asked_key, elsewhere.has_past_entry,
-    elsewhere.is_in_another_draw, elsewhere.has_entered_before
+    found.label, found.line, found.version, found.entered_at, found.asked_key, found.has_past_entry,
+    found.is_in_another_draw, found.has_entered_before
 from
     unnest(%(service_ids)s::text [], %(draw_ids)s::text [], %(person_ids)s::uuid [])
     with ordinality as asking (service_id, draw_id, person_id, number)
-left join releases.entrant as own
-    on
-        own.person_id = asking.person_id and own.service_id = asking.service_id and own.draw_id = asking.draw_id
 cross join lateral (
-    -- Materialized, so that the person's few entries are looked up and never the entries of a whole draw.
-    with other as materialized (
-        select entrant.service_id, entrant.draw_id, entrant.is_live
+    -- Materialized, and without a word of the draw, so that the person's few entries are looked up and never the
+    -- entries of a whole draw, to which the index of its labels leads too.
+    with theirs as materialized (
+        select
+            entrant.draw_id, entrant.label, entrant.line, entrant.version, entrant.entered_at, entrant.asked_key,
+            entrant.is_live
         from releases.entrant
-        where
-            entrant.person_id = asking.person_id and entrant.service_id = asking.service_id
-            and entrant.draw_id <> asking.draw_id
+        where entrant.person_id = asking.person_id and entrant.service_id = asking.service_id
+    ),
+    elsewhere as (
+        select
+            count(*) > 0 as has_entered_before,
+            coalesce(bool_or(theirs.is_live and (release.drawn_at is not null or release.closed_at is not null)), false)
+                as has_past_entry,
+            coalesce(bool_or(theirs.is_live and release.drawn_at is null and release.closed_at is null), false)
+                as is_in_another_draw
+        from theirs
+        inner join releases.release
+            on release.service_id = asking.service_id and release.draw_id = theirs.draw_id
+        where theirs.draw_id <> asking.draw_id
     )
     select
-        count(*) > 0 as has_entered_before,
-        coalesce(bool_or(other.is_live and (release.drawn_at is not null or release.closed_at is not null)), false)
-            as has_past_entry,
-        coalesce(bool_or(other.is_live and release.drawn_at is null and release.closed_at is null), false)
-            as is_in_another_draw
-    from other
-    inner join releases.release using (service_id, draw_id)
-) as elsewhere
+        own.label, own.line, own.version, own.entered_at, own.asked_key, elsewhere.has_past_entry,
+        elsewhere.is_in_another_draw, elsewhere.has_entered_before
+    from elsewhere
+    left join theirs as own on own.draw_id = asking.draw_id
+) as found
 order by asking.number;
 
 -- name: credentials
@@ -167,19 +174,34 @@ order by asking.number;
 
 -- name: watched
 select
-    entrant.label, entrant.line, entrant.version, entrant.entered_at, release.freezes_at, release.frozen_at,
-    release.drawn_at, release.closed_at, offer.place as offered_place
+    own.label, own.line, own.version, own.entered_at, release.freezes_at, release.frozen_at, release.drawn_at,
+    release.closed_at, offered.place as offered_place
 from
     unnest(%(service_ids)s::text [], %(draw_ids)s::text [], %(person_ids)s::uuid [])
     with ordinality as asking (service_id, draw_id, person_id, number)
-left join releases.entrant
-    on
-        entrant.person_id = asking.person_id and entrant.service_id = asking.service_id
-        and entrant.draw_id = asking.draw_id
-left join releases.release on release.service_id = entrant.service_id and release.draw_id = entrant.draw_id
-left join releases.offer
-    on
-        offer.person_id = asking.person_id and offer.service_id = asking.service_id and offer.draw_id = asking.draw_id
+left join lateral (
+    -- As in standings: looked up by the person.
+    with theirs as materialized (
+        select entrant.draw_id, entrant.label, entrant.line, entrant.version, entrant.entered_at
+        from releases.entrant
+        where entrant.person_id = asking.person_id and entrant.service_id = asking.service_id
+    )
+    select theirs.label, theirs.line, theirs.version, theirs.entered_at
+    from theirs
+    where theirs.draw_id = asking.draw_id
+) as own on true
+left join releases.release
+    on release.service_id = asking.service_id and release.draw_id = asking.draw_id and own.label is not null
+left join lateral (
+    with theirs as materialized (
+        select offer.draw_id, offer.place
+        from releases.offer
+        where offer.person_id = asking.person_id and offer.service_id = asking.service_id
+    )
+    select theirs.place
+    from theirs
+    where theirs.draw_id = asking.draw_id
+) as offered on true
 order by asking.number;
 
 -- name: end_past_entries

@@ -138,6 +138,18 @@ async def test_who_waited_longer_than_the_limit_is_told_instead_of_served_late(
     assert await stored(numbers) == {1}
 
 
+async def test_one_slow_batch_of_one_does_not_make_a_batch_of_many_look_slow(
+    numbers: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Insert()
+    batcher = batcher_of(numbers, work)
+    began = time.monotonic()
+    monkeypatch.setattr("dawr.db.batcher.time.monotonic", lambda: began + len(work.batches))
+    assert await batcher.ask(1) == 10
+    answers = await gathered(batcher, *range(2, 90))
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+
+
 async def test_a_caller_who_goes_away_before_his_batch_is_left_out(numbers: Pool) -> None:
     work = Insert()
     batcher = batcher_of(numbers, work)
