@@ -122,8 +122,9 @@ async def test_who_has_no_script_waits_and_is_let_in(site: httpx.AsyncClient, fl
     assert (await site.get("/plain")).status_code == 200
 
 
-async def test_who_does_not_wait_is_not_let_in(site: httpx.AsyncClient, flood: Flood) -> None:
+async def test_who_does_not_wait_is_not_let_in(site: httpx.AsyncClient, flood: Flood, clock: Clock) -> None:
     spend_address(flood)
+    clock.seconds += 60
     page = (await site.get("/plain", headers=HTML)).text
     assert (await site.get(waiting_link(page))).status_code == 403
 
