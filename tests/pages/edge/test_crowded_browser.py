@@ -7,7 +7,7 @@ from threading import Event
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.journeys import browser as browsers
 from tests.journeys.checks import check_page
@@ -54,6 +54,16 @@ def crowd(served: Served) -> Iterator[None]:
         each.result()
 
 
+def turned_away(page: Page, path: str) -> str:
+    """The page at the door, asked for until it is what is answered: now and then somebody gets through."""
+    for _ in range(50):
+        answer = page.goto(path, wait_until="commit")
+        assert answer is not None
+        if answer.status == 429:
+            return answer.text()
+    raise AssertionError(f"everybody gets to {path}")
+
+
 def test_the_page_solves_its_challenge_by_itself(behind_a_proxy: Served, browser: Browser) -> None:
     with (
         crowd(behind_a_proxy),
@@ -64,7 +74,7 @@ def test_the_page_solves_its_challenge_by_itself(behind_a_proxy: Served, browser
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         page.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
         with page.expect_request("**/proof") as sent:
-            page.goto("/draws?service=KW-MOI/18", wait_until="commit")
+            turned_away(page, "/draws?service=KW-MOI/18")
         assert sent.value.method == "POST"
         page.wait_for_url("**/draws?service=KW-MOI/18")
         assert "dawr_pass" in {cookie.get("name") for cookie in context.cookies()}
@@ -79,9 +89,7 @@ def test_who_has_no_scripts_waits_and_goes_on(behind_a_proxy: Served, browser: B
         ) as context,
     ):
         page = context.new_page()
-        page.goto("/draws")
-        assert page.get_by_role("link", name="تسجيل الدخول").count() == 1
-        assert page.locator("nav").count() == 0
+        assert 'href="/sign-in?next=' in turned_away(page, "/draws")
         page.wait_for_selector("nav", timeout=60_000)
         assert "dawr_pass" in {cookie.get("name") for cookie in context.cookies()}
 
@@ -97,6 +105,6 @@ def test_axe_finds_nothing_on_the_page_at_the_door_and_on_the_status_page(
         page.goto("/status")
         check_page(page)
         page.route("**/proof*.js", lambda route: route.abort())
-        page.goto("/draws")
-        assert page.locator("#proof").count() == 1
+        turned_away(page, "/draws")
+        page.wait_for_selector("#proof", state="attached")
         check_page(page)
