@@ -21,8 +21,9 @@ from litestar.middleware.csrf import CSRF_SECRET_LENGTH, generate_csrf_hash
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from dawr.db.batcher import CONNECTION_LOST
-from dawr.kernel.refusal import Malformed, NotFound, Refusal
+from dawr.kernel.refusal import Malformed, Refusal
 from dawr.settings import Settings
+from dawr.web.address import plain_part
 from dawr.web.errors import CsrfFailed, TooLarge, Unavailable, Unexpected
 from dawr.web.headers import security_headers
 from dawr.web.language import next_step, sentence
@@ -31,7 +32,6 @@ from dawr.web.session import COOKIE, Visitor, session_reader, visitor_from
 PREFIX = "/api/v1/"
 BODY_BYTES_MAX = 10_000
 KEY_LENGTH_MAX = 64
-PART_LENGTH_MAX = 40
 CSRF_COOKIE = b"csrftoken"
 
 log = structlog.get_logger(__name__)
@@ -119,7 +119,9 @@ class Door:
             if route.method != "GET":
                 self._require_csrf(asked)
                 body = await _body(receive)
-            call = Call(visitor=visitor, parts=_plain(parts), body=body, asked_key=asked_key(asked.key), now=now)
+            call = Call(
+                visitor=visitor, parts=tuple(map(plain_part, parts)), body=body, asked_key=asked_key(asked.key), now=now
+            )
             return route.status, msgspec.json.encode(await route.answer(call))
         except Refusal as refusal:
             return refusal.status, problem(refusal, language=language)
@@ -204,13 +206,6 @@ def _bounded(body: bytes) -> bytes:
     if len(body) > BODY_BYTES_MAX:
         raise TooLarge
     return body
-
-
-def _plain(parts: tuple[str, ...]) -> tuple[str, ...]:
-    for part in parts:
-        if not (0 < len(part) <= PART_LENGTH_MAX and part.isascii() and part.isprintable()):
-            raise NotFound
-    return parts
 
 
 def asked_key(given: bytes) -> bytes:

@@ -13,8 +13,9 @@ from dawr.db.pool import Pool, transaction
 from dawr.kernel.refusal import Refusal
 from dawr.lines import actions
 from dawr.lines.model import LineAlreadyAnnounced, LineRulesUnsafe, QuotaSmallerThanLine
-from dawr.lines.pages.address import AnyRequest, typed_service
+from dawr.lines.pages.address import AnyRequest
 from dawr.lines.pages.assured import require_sure
+from dawr.web.address import typed_service
 from dawr.web.forms import Form
 from dawr.web.language import sentence
 from dawr.web.page import page, redirect

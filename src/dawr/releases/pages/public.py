@@ -16,8 +16,9 @@ from dawr.kernel.text import clean_code
 from dawr.releases import actions
 from dawr.releases.entry_line import LABEL
 from dawr.releases.model import Entry, LabelUnknown, Stage
-from dawr.releases.pages.address import DRAW, AnyRequest, Asked, asked_draw, typed_service
+from dawr.releases.pages.address import DRAW, AnyRequest, Asked, asked_draw
 from dawr.releases.views import ReleaseView, chance, demand_by_hour, demand_by_office
+from dawr.web.address import typed_service
 from dawr.web.language import sentence
 from dawr.web.page import page, redirect
 from dawr.web.session import Visitor

@@ -15,8 +15,9 @@ from dawr.people.model import Assurance, require_fresh_person
 from dawr.releases import actions
 from dawr.releases.announcement import CLASSES
 from dawr.releases.model import AlreadyAnnounced, QuotaSmallerThanSeats, RulesUnsafe, WitnessesMissing, eligibility_of
-from dawr.releases.pages.address import AnyRequest, typed_service
+from dawr.releases.pages.address import AnyRequest
 from dawr.settings import Settings
+from dawr.web.address import typed_service
 from dawr.web.forms import Form
 from dawr.web.language import sentence
 from dawr.web.page import page, redirect
