@@ -12,6 +12,8 @@ RATE_SMOOTHING = 0.2
 IN_FLIGHT_MIN = 256
 """Fewer requests than this at one time are never taken for a queue."""
 IN_FLIGHT_MAX = 12_000
+BELIEVED_A_SECOND = 500.0
+"""What a process is believed to serve before it had anything to do."""
 CROWD_MIN = 20
 """A loop that is late with fewer requests than this in a tick has a slow machine, and nobody to send away."""
 POOL_WAITING_MAX = 200
@@ -67,7 +69,7 @@ class Pressure:
         self.in_flight = 0
         self.lag_seconds = 0.0
         self.pool_waiting = 0
-        self.served_a_second = 0.0
+        self.served_a_second = BELIEVED_A_SECOND
         self._served = 0
         self._crowd_lag_seconds = 0.0
 
@@ -86,7 +88,9 @@ class Pressure:
         self.lag_seconds = max(late_seconds, self.lag_seconds * LAG_KEPT)
         self._crowd_lag_seconds = max(late_seconds if is_crowd else 0.0, self._crowd_lag_seconds * LAG_KEPT)
         rate = self._served / elapsed_seconds if elapsed_seconds > 0 else 0.0
-        self.served_a_second += RATE_SMOOTHING * (rate - self.served_a_second)
+        # Who has nothing to do has not become slow: the first of a crowd must not be sent away for the quiet before it.
+        if self.in_flight or self._served:
+            self.served_a_second += RATE_SMOOTHING * (rate - self.served_a_second)
         self._served = 0
         self.pool_waiting = pool_waiting
         self.level = level_of(

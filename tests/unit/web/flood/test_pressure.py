@@ -64,6 +64,25 @@ def test_a_loop_that_is_late_with_a_few_requests_sends_nobody_away() -> None:
     assert pressure.lag_seconds == 3
 
 
+def test_the_first_of_a_crowd_are_not_sent_away_for_the_quiet_before_it() -> None:
+    pressure = Pressure()
+    for _ in range(100):
+        pressure.tick(late_seconds=0, elapsed_seconds=0.1, pool_waiting=0)
+    for _ in range(IN_FLIGHT_MIN):
+        pressure.enter()
+    pressure.tick(late_seconds=0, elapsed_seconds=0.1, pool_waiting=0)
+    assert pressure.level < Level.FULL
+
+
+def test_a_process_that_answers_nobody_lets_nobody_in() -> None:
+    pressure = Pressure()
+    for _ in range(IN_FLIGHT_MIN):
+        pressure.enter()
+    for _ in range(20):
+        pressure.tick(late_seconds=0, elapsed_seconds=0.1, pool_waiting=0)
+    assert pressure.level is Level.FULL
+
+
 def test_what_is_served_makes_room() -> None:
     pressure = Pressure()
     for _ in range(30):
