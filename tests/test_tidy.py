@@ -34,7 +34,7 @@ PURE = {
     "witnessed_round.py",
     "lines": "announcement.py order.py pacing.py slots_file.py views.py",
     "tickets": "base45.py cose.py payload.py verdict.py keys.py",
-    "web": "flood/addresses.py flood/buckets.py",
+    "web": "often.py flood/addresses.py flood/buckets.py",
     "bench": "morning/arrivals.py morning/charts.py morning/fairness.py morning/seekers.py",
 }
 CONTEXT = {"self", "cls", "tx", "pool", "request"}

@@ -16,6 +16,7 @@ from dawr.catalogue import pages as catalogue
 from dawr.db.migrate import missing_migrations
 from dawr.db.pool import Pool, Transaction, make_pool, transaction
 from dawr.kernel.identifiers import OfficeId
+from dawr.lines import actions as lines_actions
 from dawr.lines import pages as lines
 from dawr.people import pages as people
 from dawr.releases import actions as releases
@@ -27,7 +28,7 @@ from dawr.statistics import pages as statistics
 from dawr.statistics.model import Part
 from dawr.tickets import pages as tickets
 from dawr.transparency import pages as transparency
-from dawr.web.door import Door, HotRoute
+from dawr.web.door import Door, HotRoute, once_per_application
 from dawr.web.flood import pages as flood_pages
 from dawr.web.flood.keeping import keep_counts, measure
 from dawr.web.flood.middleware import Flood, guarded
@@ -35,16 +36,21 @@ from dawr.web.logs import configure_logs
 from dawr.web.metrics import show_metrics
 from dawr.web.openapi import openapi
 from dawr.web.page import page
+from dawr.web.readings import Readings
+from dawr.web.serving import collect_rarely
 from dawr.web.session import Visitor
 from dawr.web.wiring import make_application
 
-HOME_RELEASES_MAX = 6
+HOME_CARDS_MAX = 6
+"""Of draws, and of lines."""
 
 
 def create_app() -> ASGIApp:
     """The whole site, with settings from the environment; what `dawr serve` gives to uvicorn."""
     configure_logs()
-    return make_site(read_settings())
+    site = make_site(read_settings())
+    collect_rarely()
+    return site
 
 
 def make_site(settings: Settings) -> ASGIApp:
@@ -66,7 +72,7 @@ def make_site(settings: Settings) -> ASGIApp:
     application = make_application(
         settings=settings,
         pool=make_pool(settings.database_url, size_max=settings.pool_size),
-        routes=[home, alive, ready, show_metrics, describe_api, *routes],
+        routes=[home, show_own, alive, ready, show_metrics, describe_api, *routes],
         background=[
             partial(measure, pressure=flood.pressure),
             partial(keep_counts, guard=flood.guard, clock=_now),
@@ -87,14 +93,20 @@ def _now() -> datetime:
 
 
 @get("/")
-async def home(request: Request[Any, Any, Any], pool: Pool, visitor: Visitor) -> Response[str]:
-    """What Dawr is, and the draws that are open now."""
-    now = datetime.now(UTC)
+async def home(request: Request[Any, Any, Any]) -> Response[str]:
+    """What Dawr is, and the draws and lines that one may enter now: the same for everybody, read once a second."""
+    open_now = once_per_application(request.app.state, "open_now", make=_open_now)
+    return page(request, "web/home.html", **await open_now.value(None, at=time.monotonic()))
+
+
+@get("/my")
+async def show_own(request: Request[Any, Any, Any], pool: Pool, visitor: Visitor) -> Response[str]:
+    """Offers that wait for an answer, places in line, turns to come, draws, and what is over."""
+    person_id, now = visitor.require_person(), datetime.now(UTC)
     async with transaction(pool) as tx:
-        listed = await releases.all_releases(tx)
-        open_now = [release for release in listed if stage_of(release, now=now) is Stage.OPEN]
-        cards = [await _card(tx, release, visitor=visitor, now=now) for release in open_now[:HOME_RELEASES_MAX]]
-    return page(request, "web/home.html", open_releases=cards)
+        own = await releases.view_own(tx, person_id, now=now)
+        own_places = [each for each in await lines_actions.view_own(tx, person_id, now=now) if each.is_pending]
+    return page(request, "releases/my.html", own=own, own_places=own_places, also=["lines/own_places.html"])
 
 
 @get("/api/v1/openapi.json", opt={"skip_session": True, "exclude_from_csrf": True})
@@ -110,23 +122,44 @@ async def alive() -> str:
 
 
 @get("/readyz", media_type=MediaType.TEXT)
-async def ready(pool: Pool) -> Response[str]:
-    """The database answers and has every migration of this version."""
-    async with transaction(pool) as tx:
-        missing = await missing_migrations(tx)
-    if missing:
+async def ready(request: Request[Any, Any, Any]) -> Response[str]:
+    """The database answers and has every migration of this version, or had a second ago, however many ask."""
+    migrations = once_per_application(request.app.state, "migrations", make=_migrations_missing)
+    if missing := await migrations.value(None, at=time.monotonic()):
         return Response(f"migrations missing: {' '.join(missing)}; run dawr migrate\n", status_code=503)
     return Response("ready\n")
 
 
-async def _card(tx: Transaction, release: Release, *, visitor: Visitor, now: datetime) -> dict[str, object]:
+def _migrations_missing(state: State) -> Readings[None, list[str]]:
+    async def read(_: None) -> list[str]:
+        async with transaction(state.pool) as tx:
+            return await missing_migrations(tx)
+
+    return Readings(read)
+
+
+def _open_now(state: State) -> Readings[None, dict[str, Any]]:
+    async def read(_: None) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        async with transaction(state.pool) as tx:
+            draws = [each for each in await releases.all_releases(tx) if stage_of(each, now=now) is Stage.OPEN]
+            coming = [card for card in await lines_actions.view_lines(tx, now=now) if card.is_joinable]
+            return {
+                "draws": [await _card(tx, release, now=now) for release in draws[:HOME_CARDS_MAX]],
+                "lines": coming[:HOME_CARDS_MAX],
+            }
+
+    return Readings(read)
+
+
+async def _card(tx: Transaction, release: Release, *, now: datetime) -> dict[str, object]:
     service = await catalogue_actions.service(tx, release.service_id)
     places = await releases.places(tx, release)
     office = await catalogue_actions.office(tx, OfficeId(places[0].office))
     demand = await releases.demand(tx, release, now=now)
     return {
         "href": f"/draws/{release.draw_id}",
-        "name": service.name_ar if visitor.language == "ar" else service.name_en,
+        "service": service,
         "closes_at": release.rules.freezes_at,
         "timezone": office.timezone,
         "seats": release.rules.seats,

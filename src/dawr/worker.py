@@ -5,13 +5,16 @@ workers may run, each may be killed at any instant, and a step done twice is don
 """
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import structlog
+from psycopg import OperationalError
 
 from dawr.booking import actions as booking
 from dawr.db.pool import Pool, make_pool, transaction
@@ -27,7 +30,15 @@ log = structlog.get_logger(__name__)
 
 PROCESS_ID = uuid4()
 
+NICENESS = 5
+FIRST_PAUSE_SECONDS = 1.0
+PAUSE_SECONDS_MAX = 10.0
+"""Between two looks for a database that is not there, the first pause and the longest."""
+
 Work = Callable[[Pool, Settings, datetime], Awaitable[None]]
+
+Pause = Callable[[float], Awaitable[bool]]
+"""Waits so many seconds; False, at once, where the worker is to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,27 +51,55 @@ class Step:
 
 
 async def run_worker(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT."""
+    """Work until SIGTERM or SIGINT; a database that is not there yet is waited for."""
+    # On a machine with both, whoever waits for an answer comes before what may be done a moment later.
+    os.nice(NICENESS)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with make_pool(settings.database_url, size_max=len(STEPS) + 2) as pool:
-        async with transaction(pool) as tx:
-            await tickets.publish_key(tx, settings=settings, now=datetime.now(UTC))
-        await asyncio.gather(*(_repeat(step, pool, settings=settings, stopping=stopping) for step in STEPS))
+        pause = partial(_pause, stopping)
+        if await publish_key_when_reached(pool, settings, pause=pause):
+            await asyncio.gather(*(_repeat(step, pool, settings=settings, pause=pause) for step in STEPS))
 
 
-async def _repeat(step: Step, pool: Pool, *, settings: Settings, stopping: asyncio.Event) -> None:
-    while not stopping.is_set():
+async def publish_key_when_reached(pool: Pool, settings: Settings, *, pause: Pause) -> bool:
+    """Publish the ticket key as soon as the database answers; False where the worker is to stop before that.
+
+    The pause doubles up to its longest, and each length is told once: who waits for an hour fills no log.
+    """
+    told, seconds = 0.0, FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            async with transaction(pool) as tx:
+                await tickets.publish_key(tx, settings=settings, now=datetime.now(UTC))
+        except OperationalError as lost:
+            if seconds > told:
+                log.warning("database.awaited", reason=str(lost).splitlines()[:1], pause_seconds=seconds)
+        else:
+            return True
+        if not await pause(seconds):
+            return False
+        told, seconds = seconds, min(2 * seconds, PAUSE_SECONDS_MAX)
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def _repeat(step: Step, pool: Pool, *, settings: Settings, pause: Pause) -> None:
+    is_working = True
+    while is_working:
         try:
             await step.work(pool, settings, datetime.now(UTC))
         except Exception:
             log.exception("step.failed", step=step.name)
-        try:
-            await asyncio.wait_for(stopping.wait(), step.pause_seconds)
-        except TimeoutError:
-            continue
+        is_working = await pause(step.pause_seconds)
 
 
 async def _keep_log(pool: Pool, settings: Settings, now: datetime) -> None:

@@ -16,7 +16,10 @@ CLASSES = ("", "medical", "elderly")
 
 wishes = st.lists(st.sampled_from(PLACES), unique=True).map(tuple)
 people = st.lists(st.tuples(st.sampled_from(CLASSES), wishes), max_size=14)
-frees = st.dictionaries(st.tuples(st.sampled_from(PLACES), st.sampled_from(CLASSES)), st.integers(0, 4))
+frees = st.dictionaries(st.tuples(st.sampled_from(PLACES), st.sampled_from(CLASSES)), st.integers(0, 4)).map(
+    # As the server gives them: places in the order of the release, whatever share of them is free.
+    lambda free: dict(sorted(free.items(), key=lambda item: (PLACES.index(item[0][0]), item[0][1])))
+)
 
 
 def waiting_of(drawn: list[tuple[str, tuple[str, ...]]]) -> list[Waiting]:

@@ -5,7 +5,8 @@ Locks are taken in this order: slots by id, daily quotas by day, bookings. Whoev
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from dawr.booking import model, store
 from dawr.booking.model import (
@@ -21,7 +22,7 @@ from dawr.booking.model import (
     TurnHeld,
     Wanted,
 )
-from dawr.db.pool import Transaction
+from dawr.db.pool import Asked, Transaction
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId, code_from_bytes
 from dawr.kernel.refusal import NotFound, Refusal
 from dawr.transparency import actions as transparency
@@ -82,6 +83,16 @@ async def slots_between(
 ) -> list[Slot]:
     """The slots of a service that start in a half-open period, 20,000 at most."""
     return await store.slots_between(tx, service_id=service_id, starts_at=starts_at, ends_at=ends_at)
+
+
+async def slots_on_days(
+    tx: Transaction, service_id: ServiceId, *, from_on: date, until_on: date, timezone: str
+) -> list[Slot]:
+    """The slots of a service from the first of these days to the last, as the clocks of `timezone` have them."""
+    starts_at, ends_at = (
+        datetime.combine(day_on, time.min, tzinfo=ZoneInfo(timezone)) for day_on in (from_on, until_on + timedelta(1))
+    )
+    return await slots_between(tx, service_id, starts_at=starts_at, ends_at=ends_at)
 
 
 async def promise_seats(
@@ -193,7 +204,7 @@ async def take_seats(tx: Transaction, wanted: Sequence[Wanted], *, now: datetime
 
 async def log_taken_seats(tx: Transaction, *, now: datetime) -> int:
     """Put bookings that `take_seats` made into the log, some thousands at a time; returns how many."""
-    bookings = await store.unlogged_bookings(tx, count_max=LOGGED_COUNT_MAX)
+    bookings = await store.take_unlogged(tx, count_max=LOGGED_COUNT_MAX)
     if bookings:
         facts = [model.logged_facts(**row) for row in bookings]
         sealed = await transparency.append_all_sealed(tx, "booking.made", facts=facts, now=now)
@@ -241,11 +252,11 @@ async def turns_held(tx: Transaction, *, service_id: ServiceId, person_id: Perso
     return await store.turns_held(tx, service_id=service_id, person_id=person_id)
 
 
-async def turns_held_by(
+async def ask_turns_held_by(
     tx: Transaction, people: Sequence[tuple[ServiceId, PersonId]]
-) -> dict[tuple[ServiceId, PersonId], list[TurnHeld]]:
+) -> Asked[dict[tuple[ServiceId, PersonId], list[TurnHeld]]]:
     """`turns_held` of many people at once; none where a person has none."""
-    return await store.turns_held_by(tx, people)
+    return await store.ask_turns_held_by(tx, people)
 
 
 async def seats_kept_among(

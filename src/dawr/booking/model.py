@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
+import msgspec
+
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import NotFound, Refusal
 
@@ -129,8 +131,7 @@ class Seat:
     reference: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A seat that a person asks for himself; by its `asked_key` (16 bytes) the same request, sent again, is known."""
 
     service_id: ServiceId

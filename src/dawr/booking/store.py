@@ -21,7 +21,7 @@ from dawr.booking.model import (
     TurnHeld,
     Wanted,
 )
-from dawr.db.pool import Transaction, constraint_refusals, many, maybe_one, run
+from dawr.db.pool import Asked, Transaction, as_json, ask, constraint_refusals, many, maybe_one, run
 from dawr.db.statements import load_statements
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import NotFound
@@ -138,31 +138,36 @@ async def take_seats(
     tx: Transaction, *, wanted: Sequence[Wanted], references: Sequence[str], now: datetime
 ) -> list[DictRow]:
     """An outcome for each who asked, in their order."""
-    return await many(
-        tx,
-        SQL["take_seats"],
-        service_ids=[ask.service_id for ask in wanted],
-        person_ids=[ask.person_id for ask in wanted],
-        slot_ids=[ask.slot_id for ask in wanted],
-        new_references=list(references),
-        asked_keys=[ask.asked_key for ask in wanted],
-        now=now,
-    )
+    asked = [
+        {
+            "number": number,
+            "service_id": each.service_id,
+            "person_id": each.person_id,
+            "slot_id": each.slot_id,
+            "reference": reference,
+            "asked_key": each.asked_key,
+        }
+        for number, (each, reference) in enumerate(zip(wanted, references, strict=True))
+    ]
+    return await many(tx, SQL["take_seats"], asked=as_json(asked), now=now)
 
 
-async def unlogged_bookings(tx: Transaction, *, count_max: int) -> list[DictRow]:
-    return await many(tx, SQL["unlogged_bookings"], count_max=count_max)
+async def take_unlogged(tx: Transaction, *, count_max: int) -> list[DictRow]:
+    """Bookings that the log does not have, taken out of the queue for it."""
+    return await many(tx, SQL["take_unlogged"], count_max=count_max)
 
 
 async def record_log_entries(tx: Transaction, *, bookings: Sequence[DictRow], sealed: Sequence[Sealed]) -> None:
-    await run(
-        tx,
-        SQL["record_log_entries"],
-        service_ids=[row["service_id"] for row in bookings],
-        booking_ids=[row["booking_id"] for row in bookings],
-        entry_ids=[each.entry_id for each in sealed],
-        salts=[each.salt for each in sealed],
-    )
+    logged = [
+        {
+            "service_id": row["service_id"],
+            "booking_id": row["booking_id"],
+            "entry_id": each.entry_id,
+            "salt": each.salt,
+        }
+        for row, each in zip(bookings, sealed, strict=True)
+    ]
+    await run(tx, SQL["record_log_entries"], logged=as_json(logged))
 
 
 async def give_back_seats(tx: Transaction, *, service_id: ServiceId, slot_ids: Sequence[SlotId]) -> None:
@@ -202,19 +207,17 @@ async def turns_held(tx: Transaction, *, service_id: ServiceId, person_id: Perso
     return [TurnHeld(**row) for row in await many(tx, SQL["turns_held"], service_id=service_id, person_id=person_id)]
 
 
-async def turns_held_by(
+async def ask_turns_held_by(
     tx: Transaction, people: Sequence[tuple[ServiceId, PersonId]]
-) -> dict[tuple[ServiceId, PersonId], list[TurnHeld]]:
-    rows = await many(
-        tx,
-        SQL["turns_held_by"],
-        service_ids=[service_id for service_id, _ in people],
-        person_ids=[person_id for _, person_id in people],
-    )
-    held: dict[tuple[ServiceId, PersonId], list[TurnHeld]] = {each: [] for each in people}
-    for row in rows:
-        held[row["service_id"], row["person_id"]].append(TurnHeld(day_on=row["day_on"], is_live=row["is_live"]))
-    return held
+) -> Asked[dict[tuple[ServiceId, PersonId], list[TurnHeld]]]:
+    def read(rows: Sequence[DictRow]) -> dict[tuple[ServiceId, PersonId], list[TurnHeld]]:
+        held: dict[tuple[ServiceId, PersonId], list[TurnHeld]] = {each: [] for each in people}
+        for row in rows:
+            held[row["service_id"], row["person_id"]].append(TurnHeld(day_on=row["day_on"], is_live=row["is_live"]))
+        return held
+
+    asked = [{"service_id": service_id, "person_id": person_id} for service_id, person_id in people]
+    return await ask(tx, SQL["turns_held_by"], read=read, asked=as_json(asked))
 
 
 async def seats_kept_among(

@@ -85,7 +85,7 @@ with offered as (
     left join booking.slot on slot.service_id = %(service_id)s and slot.slot_id = wanted.slot_id
     -- In one order, so that two offers to the same people wait for each other and never in a circle.
     order by wanted.person_id
-    on conflict (service_id, person_id) where state in ('offered', 'confirmed') do nothing
+    on conflict (person_id, service_id) where state in ('offered', 'confirmed') do nothing
     returning booking_id, person_id, slot_id
 ),
 per_slot as (
@@ -119,10 +119,15 @@ with wanted as (
     select
         asked.service_id, asked.person_id, asked.slot_id, asked.reference, asked.asked_key, asked.number,
         had.booking_id as known_id, had.is_same_request
-    from unnest(
-        %(service_ids)s::text [], %(person_ids)s::uuid [], %(slot_ids)s::text [], %(new_references)s::text [],
-        %(asked_keys)s::bytea []
-    ) with ordinality as asked (service_id, person_id, slot_id, reference, asked_key, number)
+    from (
+        select
+            sent.number, sent.service_id, sent.person_id, sent.slot_id, sent.reference,
+            decode(sent.asked_key, 'base64') as asked_key
+        from
+            json_to_recordset(%(asked)s::json) as sent (
+                number integer, service_id text, person_id uuid, slot_id text, reference text, asked_key text
+            )
+    ) as asked
     left join lateral (
         select booking.booking_id, coalesce(booking.asked_key = asked.asked_key, false) as is_same_request
         from booking.booking
@@ -196,6 +201,11 @@ made as (
     on conflict do nothing
     returning service_id, booking_id, person_id, slot_id
 ),
+queued as (
+    insert into booking.unlogged (service_id, booking_id)
+    select made.service_id, made.booking_id
+    from made
+),
 per_slot as (
     select service_id, slot_id, count(*) as n
     from made
@@ -234,19 +244,31 @@ from in_day
 left join made on made.service_id = in_day.service_id and made.person_id = in_day.person_id and in_day.nth = 1
 order by in_day.number;
 
--- name: unlogged_bookings
-select service_id, booking_id, person_id, slot_id
-from booking.booking
-where asked_key is not null and log_entry_id is null
-order by service_id, made_at
-limit %(count_max)s
-for no key update skip locked;
+-- name: take_unlogged
+-- The rows first: of several workers each takes others.
+with picked as (
+    select unlogged.service_id, unlogged.booking_id
+    from booking.unlogged
+    order by unlogged.booking_id, unlogged.service_id
+    limit %(count_max)s
+    for update skip locked
+),
+taken as (
+    delete from booking.unlogged
+    using picked
+    where unlogged.service_id = picked.service_id and unlogged.booking_id = picked.booking_id
+    returning unlogged.service_id, unlogged.booking_id
+)
+select taken.service_id, taken.booking_id, booking.person_id, booking.slot_id
+from taken
+inner join booking.booking on booking.service_id = taken.service_id and booking.booking_id = taken.booking_id
+order by booking.made_at, taken.booking_id;
+
 
 -- name: record_log_entries
-update booking.booking set log_entry_id = logged.entry_id, log_salt = logged.salt
-from unnest(
-    %(service_ids)s::text [], %(booking_ids)s::uuid [], %(entry_ids)s::bigint [], %(salts)s::bytea []
-) as logged (service_id, booking_id, entry_id, salt)
+update booking.booking set log_entry_id = logged.entry_id, log_salt = decode(logged.salt, 'base64')
+from json_to_recordset(%(logged)s::json)
+    as logged (service_id text, booking_id uuid, entry_id bigint, salt text)
 where booking.service_id = logged.service_id and booking.booking_id = logged.booking_id;
 
 -- name: give_back_seats
@@ -335,7 +357,7 @@ limit 400;
 
 -- name: turns_held_by
 select asked.service_id, asked.person_id, turn.day_on, turn.is_live
-from unnest(%(service_ids)s::text [], %(person_ids)s::uuid []) as asked (service_id, person_id)
+from json_to_recordset(%(asked)s::json) as asked (service_id text, person_id uuid)
 cross join lateral (
     -- Materialized, so that each person's few bookings are looked up, and then their slots; never the other way round.
     with held as materialized (

@@ -35,7 +35,7 @@ from dawr.catalogue.quota import (
 )
 from dawr.catalogue.records import Fault
 from dawr.catalogue.search import matching
-from dawr.db.pool import Transaction
+from dawr.db.pool import Asked, Transaction
 from dawr.kernel.identifiers import AuthorityId, OfficeId, ServiceId
 from dawr.kernel.periods import Period
 from dawr.kernel.refusal import NotFound
@@ -104,13 +104,15 @@ async def services_at(tx: Transaction, office_id: OfficeId) -> list[Service]:
     return await store.services_of_department(tx, (await store.office(tx, office_id)).department_id)
 
 
-async def require_offered(tx: Transaction, service_id: ServiceId, *, day_on: date) -> Service:
-    """The service, where people may use it on `day_on`; raises ServiceClosed while it waits for its decision."""
-    wanted = await store.service(tx, service_id)
+async def ask_services(tx: Transaction, service_ids: Sequence[ServiceId]) -> Asked[dict[ServiceId, Service]]:
+    return await store.ask_services(tx, service_ids)
+
+
+async def require_offered(tx: Transaction, wanted: Service, *, day_on: date) -> None:
+    """Refuses a service that people may not use on `day_on`, or that waits for its decision."""
     openings = views.openings_of(wanted, await store.openings(tx)) if wanted.opened_by else []
     if not is_offered(wanted, openings=openings, day_on=day_on):
-        raise ServiceClosed(service=service_id)
-    return wanted
+        raise ServiceClosed(service=wanted.service_id)
 
 
 async def calendar(tx: Transaction, office_id: OfficeId) -> Calendar:
@@ -245,6 +247,12 @@ async def services_to_order(tx: Transaction, visitor: SignedIn, *, now: datetime
     if not own:
         raise RoleMissing(role=Role.AUTHORITY.value, place=officers[0].authority_id)
     return [each for each in await store.services(tx) if each.authority_id in own and each.needs_appointment]
+
+
+async def services_to_announce(tx: Transaction, visitor: SignedIn, *, now: datetime) -> list[Service]:
+    """The services whose seats the visitor may announce a draw or a line for; raises RoleMissing."""
+    own = {officer.authority_id for officer in await people.announcers_of(tx, visitor, now=now)}
+    return [each for each in await store.services(tx) if each.authority_id in own]
 
 
 async def view_service_to_order(

@@ -1,6 +1,6 @@
 """The catalogue's own schema: rows in, nouns out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ from dawr.catalogue.model import (
     SourceId,
 )
 from dawr.catalogue.quota import AuthorityKey, QuotaOrder, QuotaOrderOvertaken
-from dawr.db.pool import Transaction, constraint_refusals, many, maybe_one, run
+from dawr.db.pool import Asked, Transaction, ask, constraint_refusals, many, maybe_one, run
 from dawr.db.statements import load_statements
 from dawr.kernel.identifiers import AuthorityId, OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import NotFound
@@ -98,6 +98,13 @@ async def services(tx: Transaction) -> list[Service]:
 
 async def service(tx: Transaction, service_id: ServiceId) -> Service:
     return _found(await maybe_one(tx, SQL["service"], service_id=service_id), Service)
+
+
+async def ask_services(tx: Transaction, service_ids: Sequence[ServiceId]) -> Asked[dict[ServiceId, Service]]:
+    def read(rows: list[dict[str, Any]]) -> dict[ServiceId, Service]:
+        return {service.service_id: service for service in _nouns(rows, Service)}
+
+    return await ask(tx, SQL["services_named"], read=read, service_ids=list(service_ids))
 
 
 async def office(tx: Transaction, office_id: OfficeId) -> Office:

@@ -292,6 +292,14 @@ select
 from catalogue.service
 where service_id = %(service_id)s;
 
+-- name: services_named
+select
+    service_id, authority_id, department_id, code, name_ar, name_en, summary_ar, summary_en, channel, first_time,
+    served_at, tier, minutes_per_visit, done_within_days, times_a_year_max, may_act, may_not_act,
+    has_restriction_check, opened_by, figures_source_id, from_on, until_on, source_id
+from catalogue.service
+where service_id = any(%(service_ids)s);
+
 -- name: office
 select
     office_id, authority_id, department_id, code, name_ar, name_en, place_ar, place_en, governorate,

@@ -1,10 +1,12 @@
 """Connections and transactions; every connection works as the least-privileged role of its process."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from psycopg import AsyncConnection, InternalError, OperationalError
+import msgspec
+from psycopg import AsyncConnection, AsyncCursor, InternalError, OperationalError
 from psycopg.errors import IntegrityError
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -15,6 +17,8 @@ Transaction = AsyncConnection[DictRow]
 """A connection inside an open transaction; the first argument of every action and store function."""
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+Answer = TypeVar("Answer")
 
 APPLICATION_ROLE = "dawr_app"
 READER_ROLE = "dawr_reader"
@@ -84,11 +88,10 @@ async def _losses_named(connection: Transaction) -> AsyncIterator[None]:
 
 
 LOOK_UPS_ONLY = """
-begin;
-set local enable_seqscan = off;
-set local enable_hashjoin = off;
-set local enable_mergejoin = off;
-set local jit = off
+select
+    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true)
 """
 
 
@@ -97,16 +100,19 @@ async def look_up_transaction(pool: Pool) -> AsyncIterator[Transaction]:
     """A transaction whose statements find each row by its key, however little the planner knows of a table.
 
     At opening time a table grows from nothing to millions of rows between two looks of the statistics collector; a
-    plan made for ten rows would then read them all for every batch.
+    plan made for ten rows would then read them all for every batch. It is one pipeline: its beginning travels with
+    the first statement.
     """
     async with pool.connection() as connection, _losses_named(connection):
-        await connection.execute(LOOK_UPS_ONLY)
         try:
-            yield connection
+            async with connection.pipeline():
+                await connection.execute("begin")
+                await connection.execute(LOOK_UPS_ONLY)
+                yield connection
+                await connection.execute("commit")
         except BaseException:
             await connection.rollback()
             raise
-        await connection.commit()
 
 
 @contextmanager
@@ -140,6 +146,32 @@ async def many(tx: Transaction, statement: Any, **parameters: object) -> list[Di
 
 
 async def run(tx: Transaction, statement: Any, **parameters: object) -> int:
-    """How many rows `statement` changed."""
+    """How many rows `statement` changed; inside a pipeline that is not known yet (-1)."""
     cursor = await tx.execute(statement, parameters)
     return cursor.rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Answer]):
+    """A statement that was sent, and how its rows are read when they are here."""
+
+    _cursor: AsyncCursor[DictRow]
+    _read: Callable[[list[DictRow]], Answer]
+
+    async def answer(self) -> Answer:
+        return self._read(await self._cursor.fetchall())
+
+
+async def ask(
+    tx: Transaction, statement: Any, *, read: Callable[[list[DictRow]], Answer], **parameters: object
+) -> Asked[Answer]:
+    """Send `statement`; all that is asked inside one `tx.pipeline()` goes and comes in one round trip."""
+    return Asked(await tx.execute(statement, parameters), read)
+
+
+def as_json(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows for `json_to_recordset`; bytes come as base64.
+
+    Many rows in one value: an array for each column would cost sixteen times as much to write.
+    """
+    return msgspec.json.encode(rows).decode()

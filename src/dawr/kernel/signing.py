@@ -3,6 +3,7 @@
 import hmac
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -25,7 +26,7 @@ def same_bytes(one: bytes, other: bytes) -> bool:
     return hmac.compare_digest(one, other)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SigningKey:
     """An Ed25519 key with its id (the first 8 hex digits of the public key's SHA-256)."""
 
@@ -35,7 +36,7 @@ class SigningKey:
     def from_seed(cls, seed: bytes) -> "SigningKey":
         return cls(private=Ed25519PrivateKey.from_private_bytes(seed))
 
-    @property
+    @cached_property
     def public(self) -> bytes:
         return self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+import msgspec
+
 from dawr.booking.model import BookingId, SlotId
 from dawr.kernel.identifiers import PersonId, ServiceId
 from dawr.kernel.refusal import Malformed, Refusal
@@ -55,8 +57,7 @@ class Rules:
     key_sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineTimes:
+class LineTimes(msgspec.Struct, frozen=True, kw_only=True):
     """Between which instants a line takes people, and when it closed, if it has."""
 
     gathers_at: datetime
@@ -96,8 +97,7 @@ class FirstCome:
         return LineTimes(gathers_at=self.rules.gathers_at, closes_at=self.rules.closes_at, closed_at=self.closed_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """One person's place in a line.
 
     `number` is None until the line opens; `let_in_at` and `turn_ends_at` until his turn comes; `booking_id` until he
@@ -125,8 +125,7 @@ class Place:
         return self.booking_id is None and self.turn_ends_at is not None and now >= self.turn_ends_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinAsk:
+class JoinAsk(msgspec.Struct, frozen=True, kw_only=True):
     """A person asks for his number; `label` is his for this line, from `order.label_of`."""
 
     service_id: ServiceId
@@ -135,8 +134,7 @@ class JoinAsk:
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusAsk:
+class StatusAsk(msgspec.Struct, frozen=True, kw_only=True):
     """A person asks where he stands."""
 
     service_id: ServiceId
@@ -144,8 +142,7 @@ class StatusAsk:
     person_id: PersonId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeAsk:
+class TakeAsk(msgspec.Struct, frozen=True, kw_only=True):
     """A person whose turn it is takes a seat; `asked_key` (16 bytes) makes the request, sent again, the same one."""
 
     service_id: ServiceId

@@ -1,13 +1,13 @@
 """Rows in, nouns out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from psycopg.rows import DictRow
 
 from dawr.booking.model import BookingId
-from dawr.db.pool import Transaction, constraint_refusals, many, maybe_one, one, run
+from dawr.db.pool import Asked, Transaction, as_json, ask, constraint_refusals, many, maybe_one, one, run
 from dawr.db.statements import load_statements
 from dawr.kernel.identifiers import PersonId, ServiceId
 from dawr.kernel.refusal import NotFound
@@ -44,8 +44,7 @@ RULE_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What an ask met: the times of its line, None where there is no such line, and the person's place, if any."""
 
     times: LineTimes | None
@@ -120,48 +119,45 @@ async def lock_line_alone(tx: Transaction, *, service_id: ServiceId, line_id: Li
 
 async def lock_lines(tx: Transaction, asks: Sequence[JoinAsk]) -> None:
     """Nobody else joins these lines, and none opens or closes, until the end of the transaction."""
-    await run(tx, SQL["lock_lines"], **_lines_of(asks))
+    await run(tx, SQL["lock_lines"], lines=_lines_of(asks))
 
 
 async def hold_lines(tx: Transaction, asks: Sequence[PlaceAsk]) -> None:
     """None of these lines opens or closes until the end of the transaction."""
-    await run(tx, SQL["hold_lines"], **_lines_of(asks))
+    await run(tx, SQL["hold_lines"], lines=_lines_of(asks))
 
 
 async def lock_places(tx: Transaction, asks: Sequence[PlaceAsk]) -> None:
-    await run(tx, SQL["lock_places"], **_people_of(asks))
+    await run(tx, SQL["lock_places"], asked=as_json([_key_of(each) for each in asks]))
 
 
 async def join(tx: Transaction, *, asks: Sequence[JoinAsk], now: datetime) -> None:
     """A place for everybody who has none, or whose turn went by, in lines that take people."""
-    await run(tx, SQL["join"], **_people_of(asks), labels=[ask.label for ask in asks], now=now)
+    asked = [{**_key_of(each), "nth": nth, "label": each.label} for nth, each in enumerate(asks)]
+    await run(tx, SQL["join"], asked=as_json(asked), now=now)
 
 
-async def places(tx: Transaction, asks: Sequence[PlaceAsk]) -> list[Found]:
+async def ask_places(tx: Transaction, asks: Sequence[PlaceAsk]) -> Asked[list[Found]]:
     """What each ask meets, in order."""
-    return [_found(row) for row in await many(tx, SQL["places"], **_people_of(asks))]
+    asked = [{**_key_of(each), "nth": nth} for nth, each in enumerate(asks)]
+    return await ask(tx, SQL["places"], read=lambda rows: [_found(row) for row in rows], asked=as_json(asked))
 
 
 async def places_of(tx: Transaction, *, person_id: PersonId) -> list[Place]:
     return [Place(**row) for row in await many(tx, SQL["places_of"], person_id=person_id)]
 
 
-async def slots_asked(tx: Transaction, asks: Sequence[TakeAsk]) -> list[bool]:
+async def ask_slots_asked(tx: Transaction, asks: Sequence[TakeAsk]) -> Asked[list[bool]]:
     """Whether its line gives out the slot, for each ask."""
-    rows = await many(tx, SQL["slots_asked"], **_lines_of(asks), slot_ids=[ask.slot_id for ask in asks])
-    return [row["is_offered"] for row in rows]
+    asked = [{**_line_key_of(each), "nth": nth, "slot_id": each.slot_id} for nth, each in enumerate(asks)]
+    return await ask(
+        tx, SQL["slots_asked"], read=lambda rows: [row["is_offered"] for row in rows], asked=as_json(asked)
+    )
 
 
 async def mark_acted(tx: Transaction, *, taken: Sequence[tuple[TakeAsk, BookingId]], now: datetime) -> None:
-    asks = [ask for ask, _ in taken]
-    await run(
-        tx,
-        SQL["mark_acted"],
-        **_people_of(asks),
-        booking_ids=[booking_id for _, booking_id in taken],
-        asked_keys=[ask.asked_key for ask in asks],
-        now=now,
-    )
+    acted = [{**_key_of(each), "booking_id": booking_id, "asked_key": each.asked_key} for each, booking_id in taken]
+    await run(tx, SQL["mark_acted"], taken=as_json(acted), now=now)
 
 
 async def extend(tx: Transaction, *, place: Place, now: datetime) -> None:
@@ -287,13 +283,15 @@ def _found(row: DictRow) -> Found:
     )
 
 
-def _lines_of(asks: Sequence[PlaceAsk]) -> dict[str, list[str]]:
-    return {"service_ids": [ask.service_id for ask in asks], "line_ids": [ask.line_id for ask in asks]}
+def _lines_of(asks: Sequence[PlaceAsk]) -> str:
+    """Each line once: there are few of them, however many ask."""
+    keys = sorted({(each.service_id, each.line_id) for each in asks})
+    return as_json([{"service_id": service_id, "line_id": line_id} for service_id, line_id in keys])
 
 
-def _people_of(asks: Sequence[PlaceAsk]) -> dict[str, object]:
-    return {**_lines_of(asks), "person_ids": [ask.person_id for ask in asks]}
+def _line_key_of(of: PlaceAsk | Place) -> dict[str, object]:
+    return {"service_id": of.service_id, "line_id": of.line_id}
 
 
-def _key_of(place: Place) -> dict[str, object]:
-    return {"service_id": place.service_id, "line_id": place.line_id, "person_id": place.person_id}
+def _key_of(of: PlaceAsk | Place) -> dict[str, object]:
+    return {"service_id": of.service_id, "line_id": of.line_id, "person_id": of.person_id}

@@ -66,7 +66,7 @@ select line_id
 from lines.line
 where (service_id, line_id) in (
     select asked.service_id, asked.line_id
-    from unnest(%(service_ids)s::text [], %(line_ids)s::text []) as asked (service_id, line_id)
+    from json_to_recordset(%(lines)s::json) as asked (service_id text, line_id text)
 )
 order by service_id, line_id
 for no key update;
@@ -76,7 +76,7 @@ select line_id
 from lines.line
 where (service_id, line_id) in (
     select asked.service_id, asked.line_id
-    from unnest(%(service_ids)s::text [], %(line_ids)s::text []) as asked (service_id, line_id)
+    from json_to_recordset(%(lines)s::json) as asked (service_id text, line_id text)
 )
 order by service_id, line_id
 for key share;
@@ -86,8 +86,7 @@ select person_id
 from lines.place
 where (service_id, line_id, person_id) in (
     select asked.service_id, asked.line_id, asked.person_id
-    from unnest(%(service_ids)s::text [], %(line_ids)s::text [], %(person_ids)s::uuid [])
-        as asked (service_id, line_id, person_id)
+    from json_to_recordset(%(asked)s::json) as asked (service_id text, line_id text, person_id uuid)
 )
 order by service_id, line_id, person_id
 for no key update;
@@ -96,8 +95,8 @@ for no key update;
 with asked as (
     select distinct on (each.service_id, each.line_id, each.person_id)
         each.service_id, each.line_id, each.person_id, each.label, each.nth
-    from unnest(%(service_ids)s::text [], %(line_ids)s::text [], %(person_ids)s::uuid [], %(labels)s::text [])
-        with ordinality as each (service_id, line_id, person_id, label, nth)
+    from json_to_recordset(%(asked)s::json)
+        as each (nth integer, service_id text, line_id text, person_id uuid, label text)
     order by each.service_id, each.line_id, each.person_id, each.nth
 ),
 joining as (
@@ -144,8 +143,7 @@ on conflict (person_id, service_id, line_id) do update
 select
     line.gathers_at, line.closes_at, line.closed_at, had.service_id, had.line_id, had.person_id, had.label,
     had.joined_at, had.number, had.extended_at, had.let_in_at, had.turn_ends_at, had.booking_id, had.asked_key
-from unnest(%(service_ids)s::text [], %(line_ids)s::text [], %(person_ids)s::uuid [])
-    with ordinality as asked (service_id, line_id, person_id, nth)
+from json_to_recordset(%(asked)s::json) as asked (nth integer, service_id text, line_id text, person_id uuid)
 left join lines.line on line.service_id = asked.service_id and line.line_id = asked.line_id
 -- As in `join`.
 left join lateral (
@@ -172,18 +170,16 @@ limit 50;
 
 -- name: slots_asked
 select slot.line_id is not null as is_offered
-from unnest(%(service_ids)s::text [], %(line_ids)s::text [], %(slot_ids)s::text [])
-    with ordinality as asked (service_id, line_id, slot_id, nth)
+from json_to_recordset(%(asked)s::json) as asked (nth integer, service_id text, line_id text, slot_id text)
 left join lines.slot
     on slot.service_id = asked.service_id and slot.line_id = asked.line_id and slot.slot_id = asked.slot_id
 order by asked.nth;
 
 -- name: mark_acted
-update lines.place set acted_at = %(now)s, booking_id = taken.booking_id, asked_key = taken.asked_key
-from unnest(
-    %(service_ids)s::text [], %(line_ids)s::text [], %(person_ids)s::uuid [], %(booking_ids)s::uuid [],
-    %(asked_keys)s::bytea []
-) as taken (service_id, line_id, person_id, booking_id, asked_key)
+update lines.place
+set acted_at = %(now)s, booking_id = taken.booking_id, asked_key = decode(taken.asked_key, 'base64')
+from json_to_recordset(%(taken)s::json)
+    as taken (service_id text, line_id text, person_id uuid, booking_id uuid, asked_key text)
 where
     place.service_id = taken.service_id and place.line_id = taken.line_id and place.person_id = taken.person_id;
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dawr.booking.model import Slot
+from dawr.booking.model import Slot, SlotId
 from dawr.catalogue.model import Office, Service
 from dawr.kernel.identifiers import OfficeId
-from dawr.lines.model import FirstCome, Place, Stage, Standing
+from dawr.lines.model import FirstCome, NowServing, Place, Stage, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,16 @@ class LineCard:
     def path(self) -> str:
         return f"/lines/{self.line.line_id}"
 
+    @property
+    def is_coming(self) -> bool:
+        """Whether it is not over."""
+        return self.stage is not Stage.CLOSED
+
+    @property
+    def is_joinable(self) -> bool:
+        """Whether a number can be taken now."""
+        return self.is_coming and self.stage is not Stage.ANNOUNCED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPlaces:
@@ -35,9 +45,10 @@ class LogPlaces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineView:
-    """Everything public about one line."""
+    """Everything public about one line, and nothing about a person: the same for all who look, as of `serving.at`."""
 
     card: LineCard
+    serving: NowServing
     slots_left: tuple[Slot, ...]
     offices: Mapping[OfficeId, Office]
     log: LogPlaces
@@ -85,23 +96,29 @@ class OwnPlace:
     place: Place
     standing: Standing
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether something may still come of it."""
+        return self.card.is_coming and self.standing is not Standing.SERVED
 
-def slot_groups(view: LineView) -> list[SlotGroup]:
-    """What can be taken, office by office and day by day, in the order of time."""
+
+def slot_groups(view: LineView, *, without: SlotId | None = None) -> list[SlotGroup]:
+    """What can be taken, office by office and day by day, in the order of time; `without` is known to be gone."""
     grouped: dict[tuple[OfficeId, date], list[Slot]] = {}
     for slot in view.slots_left:
-        grouped.setdefault((slot.office_id, slot.day_on), []).append(slot)
+        if slot.slot_id != without:
+            grouped.setdefault((slot.office_id, slot.day_on), []).append(slot)
     return [
         SlotGroup(office=view.offices[office_id], day_on=day_on, slots=tuple(slots))
         for (office_id, day_on), slots in sorted(grouped.items(), key=lambda group: (group[0][1], group[0][0]))
     ]
 
 
-def minutes_to_wait(*, number: int, serving: int, per_minute: int) -> int | None:
+def minutes_to_wait(number: int, *, serving: NowServing) -> int | None:
     """About how long until a number is served, rounded up; None where nobody can say yet."""
-    if per_minute < 1:
+    if serving.per_minute < 1:
         return None
-    return -(-max(0, number - serving) // per_minute)
+    return -(-max(0, number - serving.serving) // serving.per_minute)
 
 
 def time_left(place: Place, *, now: datetime) -> int:

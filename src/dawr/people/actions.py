@@ -25,6 +25,7 @@ from dawr.people.model import (
     OfficerRoleId,
     Person,
     Role,
+    RoleMissing,
     SignedIn,
 )
 from dawr.people.sealing import NONCE_BYTES, seal, unseal
@@ -152,6 +153,23 @@ async def roles_of(tx: Transaction, person_id: PersonId, *, now: datetime) -> li
 async def offices_of(tx: Transaction, person_id: PersonId, *, role: Role) -> list[OfficeId]:
     """The offices where the person holds this role and nobody has revoked it."""
     return await store.offices_of(tx, person_id=person_id, role=role)
+
+
+async def announcers_of(tx: Transaction, visitor: SignedIn, *, now: datetime) -> list[Officer]:
+    """The visitor's roles that may announce draws and lines, the widest first; raises RoleMissing where none is."""
+    held = await roles_of(tx, visitor.require_person(), now=now)
+    announcers = [officer for role in model.ANNOUNCERS for officer in held if officer.role is role]
+    if not announcers:
+        raise RoleMissing(role=Role.BRANCH_HEAD.value, place="Dawr")
+    return announcers
+
+
+async def announcer_at(tx: Transaction, visitor: SignedIn, *, authority_id: AuthorityId, now: datetime) -> Officer:
+    """The visitor as one who may announce for this authority, with his widest right; raises RoleMissing."""
+    for announcer in await announcers_of(tx, visitor, now=now):
+        if announcer.authority_id == authority_id:
+            return announcer
+    raise RoleMissing(role=Role.BRANCH_HEAD.value, place=authority_id)
 
 
 async def granters_of(tx: Transaction, person_id: PersonId, *, now: datetime) -> list[Officer]:

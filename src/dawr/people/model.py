@@ -53,6 +53,12 @@ Operators, investigators, auditors and the authority's own officers are missing 
 itself grants those, so that nobody whom they watch can choose them.
 """
 
+ANNOUNCERS = (Role.AUTHORITY, Role.BRANCH_HEAD)
+"""Who may announce how seats are given out: the authority for all its offices, a branch head for his own.
+
+Never the operator. The widest right stands first.
+"""
+
 
 class Assurance(IntEnum):
     """How surely the national ID knew the person, as in eIDAS."""

@@ -1,5 +1,6 @@
 """Sign-in, the looks at one's own number, and what officers hold and grant."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,6 @@ from dawr.people.model import (
 from dawr.people.pending import PENDING_AGE_MAX
 from dawr.settings import Settings
 from dawr.web.forms import Form
-from dawr.web.language import sentence
 from dawr.web.page import page, redirect
 from dawr.web.session import Visitor, clear_visitor, set_visitor
 from dawr.web.wiring import local_path
@@ -157,8 +157,7 @@ async def grant_role(
                 wanted = wanted_role(granter, colleague_id, role=form.text("role"), office=form.text("office"))
                 await actions.grant(tx, wanted, granted_by=person_id, now=now)
         except tuple(FIELDS) as refusal:
-            errors = {FIELDS[type(refusal)]: sentence(refusal, language=visitor.language)}
-            return _new_role_page(request, granter, form=form, errors=errors)
+            return _new_role_page(request, granter, form=form, errors={FIELDS[type(refusal)]: refusal})
     return redirect("/staff/roles")
 
 
@@ -178,12 +177,11 @@ async def revoke_role(*, pool: Pool, visitor: Visitor, holder_id: UUID, officer_
 
 
 def _new_role_page(
-    request: AnyRequest, granter: Officer, *, form: Form | None = None, errors: dict[str, str] | None = None
+    request: AnyRequest, granter: Officer, *, form: Form | None = None, errors: Mapping[str, Refusal] | None = None
 ) -> Response[str]:
     return page(
         request,
         "people/new_role.html",
-        status_code=422 if errors else 200,
         errors=errors,
         granter=granter,
         roles=sorted(GRANTABLE[granter.role]),

@@ -1,13 +1,17 @@
 """An entrant's line in the frozen list: the bytes that are hashed, published, ranked and assigned."""
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+
+import msgspec
 
 from dawr.kernel.refusal import Malformed
 
 CREDIT_MAX = 3
 LABEL_RULE = "1 to 16 characters of A-Z, 0-9 and the hyphen"
 CLASS_RULE = "up to 32 letters, digits, hyphens and underscores, a letter first"
+SOMEBODY = "A"
+"""A label like any other."""
 PLACE_RULE = "up to 64 letters, digits and . _ / : + -"
 
 LABEL = re.compile(rb"[A-Z0-9-]{1,16}")
@@ -20,8 +24,7 @@ _LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entrant:
+class Entrant(msgspec.Struct, frozen=True, kw_only=True):
     """Who takes part, by an opaque label, and what he asked for; no preferences means any place."""
 
     label: str
@@ -32,13 +35,22 @@ class Entrant:
 
 def entry_line(entrant: Entrant) -> bytes:
     """The entrant's line without its line end; refuses what `read_entry_line` would not give back."""
-    line = entrant.label
-    if entrant.draw_class or entrant.credit or entrant.preferences:
-        line = "\t".join((line, entrant.draw_class, str(entrant.credit), " ".join(entrant.preferences)))
-    frozen = line.encode()
-    if read_entry_line(frozen) != entrant:
+    label = entrant.label.encode()
+    if LABEL.fullmatch(label) is None:
+        raise Malformed(reason=f"not a label: {label[:60]!r}")
+    return label + _columns(entrant.draw_class, entrant.credit, entrant.preferences)
+
+
+@lru_cache(maxsize=4096)
+def _columns(draw_class: str, credit: int, preferences: tuple[str, ...]) -> bytes:
+    """What follows the label; remembered, because many people ask for the same."""
+    if not (draw_class or credit or preferences):
+        return b""
+    columns = "\t".join(("", draw_class, str(credit), " ".join(preferences))).encode()
+    asked = Entrant(label=SOMEBODY, draw_class=draw_class, credit=credit, preferences=preferences)
+    if read_entry_line(SOMEBODY.encode() + columns) != asked:
         raise Malformed(reason="an entrant whose line would be read as another")
-    return frozen
+    return columns
 
 
 def read_entry_line(line: bytes) -> Entrant:

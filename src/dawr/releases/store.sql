@@ -69,8 +69,16 @@ from releases.release
 where service_id = %(service_id)s and draw_id = %(draw_id)s
 for update;
 
--- name: hold_open_all
-select 1 as held
+-- name: hold_open
+select
+    release.rules, release.rules_entry_id, release.frozen_at, release.freeze_entry_id, release.list_root,
+    release.entrants, release.entrants_by_class, release.drawn_at, release.randomness, release.signature,
+    release.seed, release.result_entry_id, release.offered_at, release.unwanted_places, release.closed_at,
+    (
+        select max(round.round)
+        from releases.round
+        where round.service_id = release.service_id and round.draw_id = release.draw_id
+    ) as round
 from releases.release
 where
     (release.service_id, release.draw_id) in (
@@ -78,15 +86,13 @@ where
         from unnest(%(service_ids)s::text [], %(draw_ids)s::text []) as asked (service_id, draw_id)
     )
 order by release.service_id, release.draw_id
-for key share;
+for key share of release;
 
 -- name: standings
 select
     found.label, found.line, found.version, found.entered_at, found.asked_key, found.has_past_entry,
     found.is_in_another_draw, found.has_entered_before
-from
-    unnest(%(service_ids)s::text [], %(draw_ids)s::text [], %(person_ids)s::uuid [])
-    with ordinality as asking (service_id, draw_id, person_id, number)
+from json_to_recordset(%(asking)s::json) as asking (number integer, service_id text, draw_id text, person_id uuid)
 cross join lateral (
     -- Materialized, and without a word of the draw, so that the person's few entries are looked up and never the
     -- entries of a whole draw, to which the index of its labels leads too.
@@ -176,9 +182,7 @@ order by asking.number;
 select
     own.label, own.line, own.version, own.entered_at, release.freezes_at, release.frozen_at, release.drawn_at,
     release.closed_at, offered.place as offered_place
-from
-    unnest(%(service_ids)s::text [], %(draw_ids)s::text [], %(person_ids)s::uuid [])
-    with ordinality as asking (service_id, draw_id, person_id, number)
+from json_to_recordset(%(asking)s::json) as asking (number integer, service_id text, draw_id text, person_id uuid)
 left join lateral (
     -- As in standings: looked up by the person.
     with theirs as materialized (
@@ -219,12 +223,12 @@ where
 -- name: insert_entrants
 insert into releases.entrant (service_id, draw_id, person_id, label, line, entered_at, asked_key)
 select
-    asking.service_id, asking.draw_id, asking.person_id, asking.label, asking.line, asking.entered_at, asking.asked_key
+    asking.service_id, asking.draw_id, asking.person_id, asking.label, asking.line, asking.entered_at,
+    decode(asking.asked_key, 'base64')
 from
-    unnest(
-        %(service_ids)s::text [], %(draw_ids)s::text [], %(person_ids)s::uuid [], %(labels)s::text [],
-        %(lines)s::text [], %(entered_at)s::timestamptz [], %(asked_keys)s::bytea []
-    ) as asking (service_id, draw_id, person_id, label, line, entered_at, asked_key)
+    json_to_recordset(%(asking)s::json) as asking (
+        service_id text, draw_id text, person_id uuid, label text, line text, entered_at timestamptz, asked_key text
+    )
 where not exists (
     select from releases.ended_receipt
     where

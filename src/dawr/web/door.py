@@ -7,6 +7,7 @@ session, the same CSRF token, the same headers, the same refusals.
 
 import hmac
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,14 +26,15 @@ from dawr.kernel.refusal import Malformed, Refusal
 from dawr.settings import Settings
 from dawr.web.address import plain_part
 from dawr.web.errors import CsrfFailed, TooLarge, Unavailable, Unexpected
+from dawr.web.flood.reading import Reading, read_headers
 from dawr.web.headers import security_headers
 from dawr.web.language import next_step, sentence
-from dawr.web.session import COOKIE, Visitor, session_reader, visitor_from
+from dawr.web.often import Often
+from dawr.web.session import Visitor, session_reader, visitor_from
 
 PREFIX = "/api/v1/"
 BODY_BYTES_MAX = 10_000
 KEY_LENGTH_MAX = 64
-CSRF_COOKIE = b"csrftoken"
 
 log = structlog.get_logger(__name__)
 
@@ -40,11 +42,11 @@ Read = TypeVar("Read")
 Made = TypeVar("Made")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One request to a hot route: who asks, the parts of the address between the noun and the verb, and the body.
 
-    `asked_key` (16 bytes) is the same for the same request sent again; a new one where the caller gave none.
+    `asked_key` (16 bytes) is the same for the same request sent again; a new one where the caller gave none, and
+    empty where nothing but a look is asked for.
     """
 
     visitor: Visitor
@@ -88,6 +90,7 @@ class Door:
         self._routes = {(route.method, route.noun, route.verb): route for route in routes}
         self._read_session = session_reader(settings)
         self._csrf_secret = settings.key_for("csrf").hex()
+        self._lost = Often()
         self._headers = [
             (name.lower().encode(), value.encode()) for name, value in security_headers(settings).items()
         ] + [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
@@ -110,23 +113,23 @@ class Door:
     ) -> tuple[int, bytes]:
         language = "ar"
         try:
-            asked = _headers_of(scope)
+            asked = cast(Reading | None, scope.get("dawr.reading")) or read_headers(scope["headers"])
             now = datetime.now(UTC)
             visitor = self._visitor(scope, asked, now=now)
             language = visitor.language
             visitor.require_person()
-            body = b""
+            body, key = b"", b""
             if route.method != "GET":
                 self._require_csrf(asked)
-                body = await _body(receive)
-            call = Call(
-                visitor=visitor, parts=tuple(map(plain_part, parts)), body=body, asked_key=asked_key(asked.key), now=now
-            )
+                body, key = await _body(receive), asked_key(asked.key)
+            call = Call(visitor=visitor, parts=tuple(map(plain_part, parts)), body=body, asked_key=key, now=now)
             return route.status, msgspec.json.encode(await route.answer(call))
         except Refusal as refusal:
             return refusal.status, problem(refusal, language=language)
         except CONNECTION_LOST as lost:
-            log.warning("database.unavailable", reason=str(lost).splitlines()[:1], route=route.path)
+            if times := self._lost.times(route.path, at=time.monotonic()):
+                reason = str(lost).splitlines()[:1]
+                log.warning("database.unavailable", reason=reason, route=route.path, times=times)
             return Unavailable.status, problem(Unavailable(), language=language)
         except Exception:
             # The edge of the API, as answer_bug is the edge of the pages.
@@ -134,12 +137,12 @@ class Door:
             log.exception("bug", reference=reference, route=route.path)
             return Unexpected.status, problem(Unexpected(reference=reference), language=language)
 
-    def _visitor(self, scope: Scope, asked: "_Asked", *, now: datetime) -> Visitor:
+    def _visitor(self, scope: Scope, asked: Reading, *, now: datetime) -> Visitor:
         """Whom the flood guard has read already, or whom the cookie tells of."""
         known = scope.get("dawr.visitor")
         return known if isinstance(known, Visitor) else visitor_from(self._read_session(asked.session), now=now)
 
-    def _require_csrf(self, asked: "_Asked") -> None:
+    def _require_csrf(self, asked: Reading) -> None:
         """The token of the header is the cookie's, and was made by us; as the framework checks it for the pages."""
         if not asked.csrf_header or not hmac.compare_digest(asked.csrf_header, asked.csrf_cookie):
             raise CsrfFailed
@@ -161,33 +164,6 @@ def once_per_application(state: State, name: str, *, make: Callable[[State], Mad
     if name not in state:
         state[name] = make(state)
     return cast(Made, state[name])
-
-
-@dataclass(slots=True)
-class _Asked:
-    """What the door reads of a request's headers."""
-
-    session: bytes = b""
-    csrf_cookie: bytes = b""
-    csrf_header: bytes = b""
-    key: bytes = b""
-
-
-def _headers_of(scope: Scope) -> _Asked:
-    asked = _Asked()
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            for pair in value.split(b";"):
-                cookie, _, held = pair.strip().partition(b"=")
-                if cookie == COOKIE:
-                    asked.session = held
-                elif cookie == CSRF_COOKIE:
-                    asked.csrf_cookie = held
-        elif name == b"x-csrftoken":
-            asked.csrf_header = value
-        elif name == b"idempotency-key":
-            asked.key = value
-    return asked
 
 
 async def _body(receive: Receive) -> bytes:

@@ -1,6 +1,7 @@
 """The one place where a Refusal, or a bug, becomes HTTP."""
 
 import secrets
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -13,12 +14,15 @@ from psycopg_pool import PoolTimeout
 
 from dawr.kernel.refusal import NotFound, Refusal
 from dawr.web.language import next_step, sentence
+from dawr.web.often import Often
 from dawr.web.page import page, redirect
 from dawr.web.session import visitor_of
 
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+
+lost = Often()
 
 
 class CsrfFailed(Refusal):
@@ -81,7 +85,9 @@ def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException)
 
 
 def answer_unavailable(request: Request[Any, Any, Any], error: OperationalError | PoolTimeout) -> Response[Any]:
-    log.error("database.unavailable", reason=str(error).splitlines()[:1], route=_route(request))
+    route = _route(request)
+    if times := lost.times(route, at=time.monotonic()):
+        log.error("database.unavailable", reason=str(error).splitlines()[:1], route=route, times=times)
     answer = answer_refusal(request, Unavailable())
     answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer

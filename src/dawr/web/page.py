@@ -1,6 +1,7 @@
 """From a template and its facts to a page in the visitor's language."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,9 +13,10 @@ from litestar.response import Redirect
 from litestar.template.base import csrf_token
 from markupsafe import Markup
 
+from dawr.kernel.refusal import Refusal
 from dawr.settings import Settings
 from dawr.web.formats import filters
-from dawr.web.language import translations
+from dawr.web.language import sentence, translations
 from dawr.web.session import Digits, Language, Visitor, visitor_of
 from dawr.web.templating import FieldErrors, Templates
 
@@ -22,13 +24,23 @@ AnyRequest = Request[Any, Any, Any]
 
 
 def page(
-    request: AnyRequest, template: str, *, status_code: int = 200, errors: dict[str, str] | None = None, **facts: Any
+    request: AnyRequest,
+    template: str,
+    *,
+    status_code: int | None = None,
+    errors: Mapping[str, str | Refusal] | None = None,
+    **facts: Any,
 ) -> Response[str]:
-    """The rendered `template`; `errors` maps a field's name to its sentence and opens the summary."""
+    """The rendered `template`, a form with its faults among them.
+
+    `errors` maps a field's name to its sentence, or to the refusal that is told beside it, and opens the summary; the
+    status is 422 then, and 200 otherwise, where the caller names no other.
+    """
     visitor = visitor_of(request)
-    text = render(template, request=request, visitor=visitor, errors=FieldErrors(errors or {}), facts=facts)
+    said = FieldErrors({field: _said(fault, language=visitor.language) for field, fault in (errors or {}).items()})
+    text = render(template, request=request, visitor=visitor, errors=said, facts=facts)
     headers = {"Cache-Control": "no-store"} if visitor.person_id or request.method != "GET" else {}
-    return Response(text, status_code=status_code, media_type=MediaType.HTML, headers=headers)
+    return Response(text, status_code=status_code or (422 if said else 200), media_type=MediaType.HTML, headers=headers)
 
 
 def redirect(path: str) -> Redirect:
@@ -81,6 +93,10 @@ def _manifest() -> dict[str, str]:
     text = (static_folder() / "built" / "manifest.json").read_text(encoding="utf-8")
     manifest: dict[str, str] = json.loads(text)
     return manifest
+
+
+def _said(fault: str | Refusal, *, language: Language) -> str:
+    return sentence(fault, language=language) if isinstance(fault, Refusal) else fault
 
 
 def _template_folders() -> dict[str, FileSystemLoader]:

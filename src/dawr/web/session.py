@@ -1,11 +1,11 @@
 """Who is at the other end: read from a sealed cookie, without a query."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from litestar import Request
 from litestar.exceptions import SerializationException
@@ -29,8 +29,7 @@ class SignInNeeded(Refusal):
     status = 401
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     """The person at the other end as far as the cookie knows; rights are looked up where they are needed."""
 
     person_id: PersonId | None

@@ -82,7 +82,7 @@ async def test_what_cannot_be_ordered_is_said_beside_its_field(
         assert answer.status_code == 422
         assert "خطأ:" in answer.text.split("</title>")[0]
         assert sentence in answer.text
-        anchor = re.search(r'href="#([a-z_]+)">', answer.text.split("govuk-error-summary__list")[1])
+        anchor = re.search(r'href="#([a-z_-]+)">', answer.text.split("govuk-error-summary__list")[1])
         assert anchor
         assert f'id="{anchor[1]}"' in answer.text
 

@@ -46,7 +46,14 @@ def test_many_who_come_at_once_are_all_told_in_time(dead: Served) -> None:
     assert max(seconds for _, seconds in answers) < TOLD_SECONDS_MAX + 2
 
 
-@pytest.mark.parametrize("path", ["/status", "/status.json", "/readyz"])
+def test_within_a_second_the_process_is_not_ready(dead: Served) -> None:
+    deadline = time.monotonic() + TOLD_SECONDS_MAX
+    while (answer := httpx.get(f"{dead.url}/readyz", timeout=20)).is_success and time.monotonic() < deadline:
+        pass
+    assert answer.status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/status", "/status.json"])
 def test_the_status_does_not_pretend(dead: Served, path: str) -> None:
     answer = httpx.get(f"{dead.url}{path}", timeout=20)
     assert answer.status_code == 503

@@ -80,6 +80,12 @@ def test_a_head_that_is_too_large_is_refused_at_once(served: Served, head: bytes
     assert honest(served).status_code == 200
 
 
+def test_a_large_head_behind_a_small_one_in_the_same_read_is_refused_too(served: Served) -> None:
+    answer = asked(served, HEAD + b"\r\n" + HEAD + b"X-Long: " + b"x" * (HEAD_BYTES_MAX + 1) + b"\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200") <= 1
+    assert honest(served).status_code == 200
+
+
 def test_a_head_that_is_too_large_is_told_so(served: Served) -> None:
     answer = asked(served, HEAD, b"".join(b"X-%d: 1\r\n" % number for number in range(HEADERS_MAX + 1)), b"\r\n")
     assert answer.startswith(b"HTTP/1.1 431")

@@ -12,6 +12,7 @@ from uuid import uuid4
 import altcha
 import httpx
 import pytest
+import structlog
 
 from dawr.db.pool import Pool, transaction
 from dawr.kernel.identifiers import PersonId
@@ -190,6 +191,25 @@ async def test_what_is_full_says_so_and_still_says_that_it_lives(site: httpx.Asy
     assert (await site.get("/plain", headers=JSON)).json()["type"] == "flood.too_many_people"
     assert (await site.get("/static/nothing.css")).status_code == 404
     assert (await site.get("/metrics", headers={"Authorization": "Bearer scrape-me"})).status_code == 200
+
+
+async def test_a_crowd_that_is_turned_away_has_a_line_a_second_and_not_one_each(
+    site: httpx.AsyncClient, flood: Flood
+) -> None:
+    flood.pressure.level = Level.FULL
+    with structlog.testing.capture_logs() as said:
+        for _ in range(40):
+            await site.get("/plain", headers=HTML)
+        flood.monotonic = lambda: 1001.0
+        await site.get("/plain", headers=HTML)
+    assert [(line["status"], line["times"]) for line in said if line["event"] == "request"] == [(503, 1), (503, 40)]
+
+
+async def test_each_page_that_was_shown_has_its_line(site: httpx.AsyncClient) -> None:
+    with structlog.testing.capture_logs() as said:
+        for _ in range(3):
+            await site.get("/plain", headers=HTML)
+    assert [line["times"] for line in said if line["event"] == "request"] == [1, 1, 1]
 
 
 async def test_the_head_of_a_refusal_has_no_body(site: httpx.AsyncClient, flood: Flood) -> None:

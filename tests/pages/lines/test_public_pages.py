@@ -18,12 +18,17 @@ from tests.pages.releases.invented_draw import SERVICE
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
+async def test_without_a_line_the_page_of_lines_says_so(kuwait: Pool, browser: Browser, language: str) -> None:
+    await browser.speak(language)
+    nothing = {"ar": "لا طابور معلَن في هذه الساعة", "en": "No waiting line is announced at this hour"}[language]
+    assert nothing in await browser.page("/lines")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
 async def test_the_lines_stand_in_both_languages(
     kuwait: Pool, browser: Browser, settings: Settings, language: str
 ) -> None:
     await browser.speak(language)
-    nothing = {"ar": "لا طابور معلَن في هذه الساعة", "en": "No waiting line is announced at this hour"}[language]
-    assert nothing in await browser.page("/lines")
     await gathering(kuwait, settings=settings)
     shown = await browser.page("/lines")
     assert {"ar": "الأرقام تُؤخذ الآن", "en": "Numbers being taken"}[language] in shown

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dawr.app import show_own
 from dawr.booking import pages as booking_pages
 from dawr.db.pool import Pool
 from dawr.releases import pages as releases_pages
@@ -27,4 +28,4 @@ def kuwait(opened_pool: Pool) -> Pool:
 
 @pytest.fixture
 def browser(browser_for: BrowserFor) -> Browser:
-    return browser_for([*releases_pages.routes, *booking_pages.routes])
+    return browser_for([show_own, *releases_pages.routes, *booking_pages.routes])

@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import psycopg
 import pytest
+import structlog
 from litestar.middleware.csrf import generate_csrf_token
 from litestar.middleware.session.client_side import ClientSideSessionBackend
 
@@ -214,6 +215,17 @@ async def test_who_cannot_be_served_now_is_told_when_to_try_again(
 ) -> None:
     answer = await client.post(ADDRESS.replace("entry", verb), headers=site.headers)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+async def test_a_lost_database_has_a_line_a_second_and_not_one_for_each_who_asks(
+    site: Site, client: httpx.AsyncClient
+) -> None:
+    with structlog.testing.capture_logs() as said:
+        answers = [await client.post(ADDRESS.replace("entry", "gone"), headers=site.headers) for _ in range(30)]
+    assert {answer.status_code for answer in answers} == {503}
+    lines = [line for line in said if line["event"] == "database.unavailable"]
+    assert lines[0]["times"] == 1
+    assert len(lines) < len(answers)
 
 
 async def test_a_bug_shows_a_reference_and_nothing_of_itself(site: Site, client: httpx.AsyncClient) -> None:

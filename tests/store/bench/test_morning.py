@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from dawr.bench.morning.figures import Figures, as_json, figures
+from dawr.bench.morning.line import GATHER_MINUTES
 from dawr.bench.morning.replay import Plan, contradicted, replayed
 from dawr.bench.morning.report import report
-from dawr.bench.morning.seekers import Ending
+from dawr.bench.morning.seekers import Ending, of_group
 
 PLAN = Plan(people=300, quota=30, scale=200, hammered_a_second=120)
 
@@ -36,6 +37,16 @@ def test_every_place_is_given_and_none_twice(found: Figures) -> None:
     assert all(seeker.number is not None and seeker.turn_minute is not None for seeker in served)
 
 
+def test_people_who_wait_with_the_page_open_seldom_miss_their_turn_however_short_the_morning(found: Figures) -> None:
+    called = [
+        seeker
+        for seeker in of_group(found.polling.everybody, scripts=False)
+        if seeker.turn_minute is not None and seeker.comes and not seeker.away_minutes
+    ]
+    assert called
+    assert sum(seeker.ending is Ending.SERVED for seeker in called) >= 0.8 * len(called)
+
+
 def test_who_is_told_something_else_than_the_database_says_is_found(found: Figures) -> None:
     truth = found.polling.truth
     waiting = next(seeker for seeker in found.polling.everybody if seeker.ending is Ending.ALL_GIVEN)
@@ -60,6 +71,7 @@ def test_the_figures_say_what_became_of_each_group(found: Figures) -> None:
     written = as_json(found)
     polling = written["polling"]
     assert isinstance(polling, dict)
+    assert polling["opened_minute"] >= GATHER_MINUTES
     groups = polling["groups"]
     assert sum(sum(group["endings"].values()) for group in groups.values()) == PLAN.people
     assert groups["scripts"]["sent"] > groups["honest"]["sent"]

@@ -1,6 +1,6 @@
 """The life of a booking on the real server: every way through it, and what is counted on the way."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -289,6 +289,23 @@ async def test_lists_are_of_the_right_people_and_days(tx: Transaction) -> None:
         await actions.slot(tx, SERVICE, SlotId("NOWHERE"))
     found = await actions.slots_between(tx, SERVICE, starts_at=one.starts_at, ends_at=two.starts_at)
     assert [each.slot_id for each in found] == [NINE]
+
+
+@pytest.mark.parametrize(
+    ("until_on", "timezone", "found"),
+    [
+        (THURSDAY, "Asia/Kuwait", [NINE]),
+        (FRIDAY, "Asia/Kuwait", [NINE, HALF_PAST]),
+        (THURSDAY, "Pacific/Honolulu", [HALF_PAST]),
+    ],
+)
+async def test_days_are_counted_in_to_the_last_by_the_clocks_of_the_place(
+    tx: Transaction, until_on: date, timezone: str, found: list[SlotId]
+) -> None:
+    """Six in London is nine in Kuwait; in Honolulu it is eight in the evening of the day before."""
+    await publish(tx, slot(), slot(HALF_PAST, day_on=FRIDAY))
+    slots = await actions.slots_on_days(tx, SERVICE, from_on=THURSDAY, until_on=until_on, timezone=timezone)
+    assert [each.slot_id for each in slots] == found
 
 
 async def test_seats_are_kept_until_cancelled_or_lapsed(tx: Transaction) -> None:

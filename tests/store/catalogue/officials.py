@@ -1,8 +1,9 @@
 """Invented officers, signed in, and the Kuwait catalogue that they work on."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+from msgspec import structs
 
 from dawr.catalogue import actions
 from dawr.db.pool import Transaction
@@ -57,4 +58,4 @@ async def officer(
         granted_by=None,
         now=now,
     )
-    return replace(NOBODY, person_id=person_id, authenticated_at=now, assurance=Assurance.HIGH)
+    return structs.replace(NOBODY, person_id=person_id, authenticated_at=now, assurance=Assurance.HIGH)

@@ -24,6 +24,6 @@ async def test_it_gathers_at_once_opens_in_minutes_and_calls_people(pool: Pool, 
     async with transaction(pool) as tx:
         opened = await actions.line(tx, line.service_id, line.line_id)
         view = await actions.view_line(tx, line.service_id, line.line_id, now=opened.rules.opens_at)
-        now = await actions.now_serving(tx, line.service_id, line.line_id, now=opened.rules.opens_at + OPENS_AFTER)
+        now = await actions.now_serving(tx, opened, now=opened.rules.opens_at + OPENS_AFTER)
     assert (opened.gathered, len(view.offices)) == (CROWD, 3)
     assert now.serving == opened.rules.inside_max

@@ -313,10 +313,11 @@ async def test_few_who_come_let_more_be_called(tx: Transaction, lines: Lines) ->
 async def test_now_serving_says_the_number_and_the_pace(tx: Transaction, lines: Lines) -> None:
     await lines.announce(tx, {NINE: 100}, inside_max=20)
     await lines.opened_with(tx, 50)
-    before = await actions.now_serving(tx, SERVICE, LINE, now=OPENS_AT)
+    before = await actions.now_serving(tx, await actions.line(tx, SERVICE, LINE), now=OPENS_AT)
     assert (before.serving, before.is_open, before.is_closed) == (0, True, False)
     await lines.let_in(tx)
-    now = await actions.now_serving(tx, SERVICE, LINE, now=OPENS_AT + 2 * timedelta(minutes=1))
+    line = await actions.line(tx, SERVICE, LINE)
+    now = await actions.now_serving(tx, line, now=OPENS_AT + 2 * timedelta(minutes=1))
     assert (now.serving, now.per_minute) == (20, 10)
 
 

@@ -357,6 +357,31 @@ async def test_a_person_without_a_role_has_no_staff_page(tx: Transaction, settin
         await actions.require_any_role(tx, visiting(await registered(tx, settings)), now=NOW)
 
 
+async def test_who_holds_several_roles_announces_by_the_widest(tx: Transaction, settings: Settings) -> None:
+    person_id = await registered(tx, settings)
+    await given(tx, person_id, Role.BRANCH_HEAD, HAWALLI)
+    await given(tx, person_id, Role.OPERATOR)
+    visitor = visiting(person_id)
+    announcer = await actions.announcer_at(tx, visitor, authority_id=MOI, now=NOW)
+    assert (announcer.role, announcer.office_id) == (Role.BRANCH_HEAD, HAWALLI)
+    await given(tx, person_id, Role.AUTHORITY)
+    assert (await actions.announcer_at(tx, visitor, authority_id=MOI, now=NOW)).role is Role.AUTHORITY
+    assert [each.role for each in await actions.announcers_of(tx, visitor, now=NOW)] == [
+        Role.AUTHORITY,
+        Role.BRANCH_HEAD,
+    ]
+    with pytest.raises(RoleMissing):
+        await actions.announcer_at(tx, visitor, authority_id=AuthorityId("KW-MOJ"), now=NOW)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.INVESTIGATOR, Role.AUDITOR])
+async def test_who_runs_or_watches_the_house_announces_nothing(tx: Transaction, settings: Settings, role: Role) -> None:
+    person_id = await registered(tx, settings)
+    await given(tx, person_id, role)
+    with pytest.raises(RoleMissing):
+        await actions.announcers_of(tx, visiting(person_id), now=NOW)
+
+
 async def test_a_branch_head_grants_and_revokes_at_his_own_office(tx: Transaction, settings: Settings) -> None:
     head, colleague = await registered(tx, settings, 0), await registered(tx, settings, 1)
     await given(tx, head, Role.BRANCH_HEAD, HAWALLI)

@@ -5,9 +5,10 @@ import asyncio
 import psycopg
 import pytest
 
-from dawr.db.pool import Pool, Transaction, transaction
-from dawr.releases import actions, store
+from dawr.db.pool import Pool, transaction
+from dawr.releases import actions
 from dawr.releases.model import ListFrozen, Receipt
+from dawr.releases.store import entering
 from tests.store.releases.invented_draw import ENTERS_AT, NINE, Draws
 
 ATTEMPTS = 12
@@ -67,10 +68,9 @@ async def test_without_the_lock_an_entry_under_way_is_lost(
 ) -> None:
     """The positive control: the same moment, with lock, foreign key and trigger taken away."""
 
-    async def hold_nothing(tx: Transaction, _draws: object) -> None:
-        return None
-
-    monkeypatch.setattr(store, "hold_open_all", hold_nothing)
+    without_lock = {name: text.replace("for key share of release", "") for name, text in entering.SQL.items()}
+    assert without_lock["hold_open"] != entering.SQL["hold_open"]
+    monkeypatch.setattr(entering, "SQL", without_lock)
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
         await owner.execute("alter table releases.entrant drop constraint entrant_is_of_a_release")
     lines = await _freeze_during_an_entry(pool, standing_draws)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from dawr.bench.server import add_entrants
-from dawr.db.pool import LOOK_UPS_ONLY
+from dawr.db.pool import LOOK_UPS_ONLY, as_json
 from dawr.releases.store.rows import SQL
 
 NOW = datetime(2027, 2, 1, 6, 0, tzinfo=UTC)
@@ -31,6 +31,7 @@ def crowded(database_url: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(database_url, autocommit=True) as owner:
         owner.execute("alter table releases.entrant set (autovacuum_enabled = off)")
         owner.execute(RELEASE.encode(), {"service": SERVICE, "draw": DRAW, "now": NOW})
+        owner.execute("begin")
         owner.execute(LOOK_UPS_ONLY.encode())
         yield owner
 
@@ -57,12 +58,9 @@ def test_a_persons_entry_is_found_without_reading_the_draw_however_it_grows(
         first = step * ENTRANTS_A_STEP + 1
         last = first + ENTRANTS_A_STEP - 1
         add_entrants(database_url, service_id=SERVICE, draw_id=DRAW, first=first, last=last, now=NOW)
-        found = rows_read(
-            crowded,
-            SQL[name],
-            service_ids=[SERVICE] * ASKING,
-            draw_ids=[DRAW] * ASKING,
-            person_ids=[uuid4() for _ in range(ASKING)],
-        )
+        asking = [
+            {"number": number, "service_id": SERVICE, "draw_id": DRAW, "person_id": uuid4()} for number in range(ASKING)
+        ]
+        found = rows_read(crowded, SQL[name], asking=as_json(asking))
         # The release itself may be read once for each who asks.
         assert found <= ASKING

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from msgspec import structs
+
 from dawr.kernel.identifiers import PersonId, ServiceId
 from dawr.lines.model import FirstCome, LineId, Place, Rules
 
@@ -52,5 +54,5 @@ GATHERED = Place(
     booking_id=None,
     asked_key=None,
 )
-WAITING = replace(GATHERED, number=2)
-ACTING = replace(WAITING, let_in_at=OPENS_AT, turn_ends_at=OPENS_AT + timedelta(minutes=10))
+WAITING = structs.replace(GATHERED, number=2)
+ACTING = structs.replace(WAITING, let_in_at=OPENS_AT, turn_ends_at=OPENS_AT + timedelta(minutes=10))

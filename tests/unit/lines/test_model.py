@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from dawr.booking.model import BookingId
 from dawr.kernel.refusal import Malformed, Refusal
@@ -43,7 +44,7 @@ from tests.unit.lines.lines import (
 
 SECOND = timedelta(seconds=1)
 TURN_ENDS_AT = OPENS_AT + timedelta(minutes=10)
-SERVED = replace(ACTING, booking_id=BookingId(UUID(int=2)), asked_key=b"k" * 16)
+SERVED = structs.replace(ACTING, booking_id=BookingId(UUID(int=2)), asked_key=b"k" * 16)
 CLOSED = replace(OPENED, closed_at=OPENS_AT + SECOND, closed_entry_id=3)
 
 
@@ -103,7 +104,7 @@ def test_a_turn_runs_up_to_its_end_and_is_extended_once() -> None:
     require_turn(ACTING, times=OPENED.times, now=TURN_ENDS_AT - SECOND)
     require_extendable(ACTING, times=OPENED.times, now=TURN_ENDS_AT - SECOND)
     with pytest.raises(ExtendedAlready):
-        require_extendable(replace(ACTING, extended_at=OPENS_AT), times=OPENED.times, now=OPENS_AT)
+        require_extendable(structs.replace(ACTING, extended_at=OPENS_AT), times=OPENED.times, now=OPENS_AT)
 
 
 @pytest.mark.parametrize(

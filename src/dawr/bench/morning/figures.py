@@ -1,11 +1,33 @@
-"""What two mornings say: the one in which the scripts polled, and the same one in which they did not."""
+"""What two mornings say: the one in which the scripts polled, and the same one in which they did not.
+
+That nobody honest waits longer for the scripts' sake is three statements, and each can fail:
+
+- The numbers. A number depends on the lot of whoever is there at the opening and on nothing else, so honest people and
+  scripts must have the same distribution of numbers (Kolmogorov-Smirnov), although the scripts came first and asked
+  without end. A person has one place, so polling adds nobody who could stand before an honest person.
+- The two mornings. Both are replayed in full over HTTP with the same people, who come in the same minutes; in one the
+  scripts poll, in the other the same scripts ask no more often than anybody. Whose turn comes is drawn anew, so people
+  cannot be paired, and the turns of one morning hang on each other, so they are no sample of independent waits. What is
+  compared is the average wait of honest people whose turn came, and the measure of chance is the same difference
+  between any two of `MORNINGS` mornings that were only played through (`lots`).
+- The morning itself. On the one on which the scripts poll, honest people must not wait longer than the scripts, by the
+  same measure.
+
+A wait is counted from the opening, or from his coming for whoever came later: who comes an hour late has not waited
+that hour. It ends when his number is called. What happens within `UNSEEN_SECONDS` on the clock on the wall cannot be
+told apart; times the scale of the replay it is allowed for. How late the opening itself was is shown on the wall's
+clock.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, product
 
-from dawr.bench.morning.fairness import Comparison, compared, percentile
+from dawr.bench.morning.arrivals import CURVE
+from dawr.bench.morning.fairness import Comparison, Longer, compared, longer, percentile
 from dawr.bench.morning.line import GATHER_MINUTES
+from dawr.bench.morning.lots import average, waited, waits_by_lot
 from dawr.bench.morning.replay import Replayed
 from dawr.bench.morning.seekers import Ending, Seeker, of_group
 from dawr.bench.morning.wire import Traffic
@@ -13,15 +35,23 @@ from dawr.bench.morning.wire import Traffic
 GROUPS: Mapping[str, bool] = {"honest": False, "scripts": True}
 """Each group, and whether it is the scripts."""
 
+MORNINGS = 200
+UNSEEN_SECONDS = 2
+"""The worker lets people in once a second, and what everybody is shown is up to a second old."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One half of the people on one morning; waits in minutes of the morning from the opening, latencies in ms."""
+    """One half of the people on one morning; waits in minutes of the morning, latencies in ms.
+
+    `shut_out` is how many came before the opening and were in line only after it, if at all.
+    """
 
     people: int
     endings: Mapping[Ending, int]
     numbers: Sequence[int]
     waits: Sequence[float]
+    shut_out: int
     told_to_wait: int
     sent: int
     answered: int
@@ -35,12 +65,28 @@ class Group:
         return len(self.waits)
 
     @property
+    def wait_average(self) -> float:
+        return average(self.waits)
+
+    @property
     def wait_p50(self) -> float:
         return percentile(self.waits, 50)
 
     @property
     def wait_p90(self) -> float:
         return percentile(self.waits, 90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """Those of one half who came between two minutes; `until_minute` is None where nobody of them came later."""
+
+    is_script: bool
+    from_minute: int
+    until_minute: int | None
+    people: int
+    number_p50: int
+    had_turn: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +97,13 @@ class Figures:
     polite: Replayed
     groups: Mapping[str, Group]
     polite_groups: Mapping[str, Group]
+    by_arrival: Sequence[Arrived]
     numbers: Comparison
     """The numbers of honest people and of scripts, among those who were there at the opening."""
-    honest_waits: Comparison
-    """How long honest people waited for their turn, with polling scripts beside them and without."""
+    for_polling: Longer
+    """How much longer honest people waited while the scripts polled than while they did not."""
+    than_scripts: Longer
+    """How much longer honest people waited than the scripts, while these polled."""
 
     @property
     def failures(self) -> list[str]:
@@ -77,19 +126,33 @@ class Figures:
 
     @property
     def has_passed(self) -> bool:
-        """Whether everybody has his answer, nothing is double, and the scripts gained nothing."""
-        return not self.failures and self.numbers.is_alike
+        """Whether everybody has his answer, nothing is double, and nobody honest waited longer for the scripts."""
+        return not self.failures and self.is_fair
+
+    @property
+    def is_fair(self) -> bool:
+        return self.numbers.is_alike and self.for_polling.is_chance and self.than_scripts.is_chance
 
 
 def figures(*, polling: Replayed, polite: Replayed) -> Figures:
     groups, polite_groups = _groups(polling), _groups(polite)
+    honest, scripts = groups["honest"].wait_average, groups["scripts"].wait_average
+    plan = polling.plan
+    drawn = waits_by_lot(polling.everybody, rules=polling.line.rules, scale=plan.scale, mornings=MORNINGS)
+    unseen = UNSEEN_SECONDS * plan.scale / 60
     return Figures(
         polling=polling,
         polite=polite,
         groups=groups,
         polite_groups=polite_groups,
+        by_arrival=_by_arrival(polling),
         numbers=compared(groups["honest"].numbers, groups["scripts"].numbers),
-        honest_waits=compared(groups["honest"].waits, polite_groups["honest"].waits),
+        for_polling=longer(
+            honest - polite_groups["honest"].wait_average,
+            by_chance=[one.honest - other.honest for one, other in product(drawn, repeat=2) if one is not other],
+            unseen=unseen,
+        ),
+        than_scripts=longer(honest - scripts, by_chance=[each.honest - each.scripts for each in drawn], unseen=unseen),
     )
 
 
@@ -103,10 +166,34 @@ def as_json(found: Figures) -> dict[str, object]:
         "has_passed": found.has_passed,
         "failures": found.failures,
         "numbers_alike": _comparison(found.numbers),
-        "honest_waits_alike": _comparison(found.honest_waits),
+        "honest_longer_for_polling": _longer(found.for_polling),
+        "honest_longer_than_scripts": _longer(found.than_scripts),
         "polling": _morning(found.polling, groups=found.groups),
         "polite": _morning(found.polite, groups=found.polite_groups),
     }
+
+
+def _by_arrival(run: Replayed) -> list[Arrived]:
+    """The scripts, and the honest people by the marks of the published curve up to the opening, and after it."""
+    marks = [*(minute for minute, _ in CURVE if minute < GATHER_MINUTES), GATHER_MINUTES, None]
+    spans = [(True, 0, None), *((False, start, end) for start, end in pairwise(marks) if start is not None)]
+    return [_arrived(run, is_script=is_script, start=start, end=end) for is_script, start, end in spans]
+
+
+def _arrived(run: Replayed, *, is_script: bool, start: int, end: int | None) -> Arrived:
+    people = [
+        each
+        for each in of_group(run.everybody, scripts=is_script)
+        if each.arrives_minute >= start and (end is None or each.arrives_minute < end)
+    ]
+    return Arrived(
+        is_script=is_script,
+        from_minute=start,
+        until_minute=end,
+        people=len(people),
+        number_p50=int(percentile([each.first_number for each in people if each.first_number is not None], 50)),
+        had_turn=sum(each.turn_minute is not None for each in people),
+    )
 
 
 def _groups(run: Replayed) -> dict[str, Group]:
@@ -123,7 +210,8 @@ def _group(people: Sequence[Seeker], *, traffic: Traffic, opened: float) -> Grou
         people=len(people),
         endings={ending: endings[ending] for ending in Ending},
         numbers=[seeker.first_number for seeker in people if seeker.first_number is not None and _gathered(seeker)],
-        waits=[seeker.turn_minute - opened for seeker in people if seeker.turn_minute is not None],
+        waits=[waited(each, called=each.turn_minute, opened=opened) for each in people if each.turn_minute is not None],
+        shut_out=sum(seeker.arrives_minute < GATHER_MINUTES and not _gathered(seeker) for seeker in people),
         told_to_wait=sum(seeker.told_to_wait > 0 for seeker in people),
         sent=traffic.sent,
         answered=traffic.answered.total(),
@@ -142,9 +230,19 @@ def _comparison(found: Comparison) -> dict[str, object]:
     return {"distance": found.distance, "probability": found.probability, "is_alike": found.is_alike}
 
 
+def _longer(found: Longer) -> dict[str, object]:
+    return {
+        "minutes": found.minutes,
+        "by_chance_max": found.by_chance_max,
+        "unseen": found.unseen,
+        "is_chance": found.is_chance,
+    }
+
+
 def _morning(run: Replayed, *, groups: Mapping[str, Group]) -> dict[str, object]:
     return {
         "opened_minute": run.opened_minute,
+        "opened_late_seconds": run.opened_late_seconds,
         "closed_minute": run.closed_minute,
         "bookings": run.truth.bookings,
         "oversold": run.truth.oversold,
@@ -155,8 +253,10 @@ def _morning(run: Replayed, *, groups: Mapping[str, Group]) -> dict[str, object]
                 "people": group.people,
                 "endings": {ending.value: count for ending, count in group.endings.items()},
                 "had_turn": group.had_turn,
+                "wait_average_minutes": group.wait_average,
                 "wait_p50_minutes": group.wait_p50,
                 "wait_p90_minutes": group.wait_p90,
+                "shut_out": group.shut_out,
                 "told_to_wait": group.told_to_wait,
                 "sent": group.sent,
                 "answered": group.answered,

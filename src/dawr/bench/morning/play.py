@@ -33,10 +33,15 @@ def summary(found: Figures) -> list[str]:
             endings = ", ".join(f"{count:,} {ending.value}" for ending, count in group.endings.items())
             said.append(f"{morning:>12} {name:>7}: {endings}")
             said.append(
-                f"{'':>21} {group.had_turn:,} had a turn, half of them after {group.wait_p50:.1f} min; "
+                f"{'':>21} {group.had_turn:,} had a turn, on average after {group.wait_average:.1f} min; "
                 f"{group.sent:,} requests, {group.stopped:,} stopped; "
                 f"p50 {group.p50_ms:.1f} ms, p99 {group.p99_ms:.0f} ms"
             )
     alike = found.numbers
     said.append(f"numbers of honest people and scripts: distance {alike.distance:.4f}, p {alike.probability:.2f}")
+    for than, waits in (("without the polling", found.for_polling), ("than the scripts", found.than_scripts)):
+        said.append(
+            f"honest people waited {waits.minutes:+.1f} min longer {than}; lots alone bring up to "
+            f"{waits.by_chance_max:.1f}, the replay cannot tell {waits.unseen:.1f} apart"
+        )
     return [*said, *(f"WRONG {failure}" for failure in found.failures)]

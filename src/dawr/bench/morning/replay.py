@@ -51,7 +51,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """A morning that is over; the minutes are the morning's own."""
+    """A morning that is over; the minutes are the morning's own. It opened when the first number was called."""
 
     plan: Plan
     line: FirstCome
@@ -64,6 +64,11 @@ class Replayed:
     closed_minute: float
     truth: Truth
     contradicted: int
+
+    @property
+    def opened_late_seconds(self) -> float:
+        """How long the order took after the announced opening, by the clock on the wall."""
+        return (self.opened_minute - GATHER_MINUTES) * 60 / self.plan.scale
 
 
 def replayed(plan: Plan, *, clock: Clock, shown: Shown) -> Replayed:
@@ -123,7 +128,7 @@ class _Run:
             scripts=scripts.traffic,
             serving=self._board.seen,
             taken=sorted(stories.taken),
-            opened_minute=next(minute for minute, serving in self._board.seen if serving),
+            opened_minute=min(each.turn_minute for each in self._everybody if each.turn_minute is not None),
             closed_minute=self._board.seen[-1][0],
             truth=found,
             contradicted=contradicted(self._everybody, found=found),

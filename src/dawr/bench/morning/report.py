@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from dawr.bench.morning.arrivals import CURVE, share_by
 from dawr.bench.morning.charts import Axes, Point, Series, bars, cumulative, lines, stacked
-from dawr.bench.morning.figures import Figures, Group
+from dawr.bench.morning.figures import MORNINGS, UNSEEN_SECONDS, Figures, Group
 from dawr.bench.morning.line import GATHER_MINUTES
 from dawr.bench.morning.replay import Replayed
 from dawr.bench.morning.seekers import CLOSES_BROWSER_SHARE, STAYS_AWAY_SHARE, Ending, of_group
@@ -45,6 +45,8 @@ def _words(found: Figures, *, language: Language, made_at: datetime) -> Markup:
             stays_away=round(STAYS_AWAY_SHARE * 100),
             closes_browser=round(CLOSES_BROWSER_SHARE * 100),
             gather_minutes=GATHER_MINUTES,
+            lots_mornings=MORNINGS,
+            unseen_seconds=UNSEEN_SECONDS,
         )
     )
 
@@ -114,7 +116,7 @@ def _waits(found: Figures, *, _: Said) -> str:
     return lines(
         _("How long those waited whose turn came"),
         series,
-        axes=Axes(across=_("Minutes since the opening"), up=_("Per cent of each group whose turn had come")),
+        axes=Axes(across=_("Minutes waited"), up=_("Per cent of each group whose turn had come")),
     )
 
 

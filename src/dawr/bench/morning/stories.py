@@ -103,6 +103,7 @@ class Stories:
         self._api = f"/api/v1/lines/{rules.line_id}"
         # Some of the first have their turn at once: whoever looks this late has half of it left.
         self._opening_seconds = min(LOOK_SECONDS[0], rules.act_seconds / 2)
+        self._inside_max = rules.inside_max
         self._tempo = tempo
         self._board = board
         self._honest = honest
@@ -186,18 +187,18 @@ class Stories:
     def _pause(self, seeker: Seeker, *, now: Fact, looks: int) -> float:
         """Until the next look, in seconds on the wall.
 
-        As often as the waiting page looks; at the opening, which everybody knows; and when the wait becomes shorter,
-        again after half of it.
+        As often as the waiting page looks; soon after the opening, which everybody knows; and when his number may be
+        called before that, in time for it: looks are then as close to each other as in earnest, against his time to
+        act, which is shortened like everything else.
         """
         usual = between(*LOOK_SECONDS, chance=chance(seeker.name, f"looks {looks}"))
         if seeker.number is None:
             to_opening = self._tempo.seconds(GATHER_MINUTES - self._tempo.minute())
             soon_after = between(0, self._opening_seconds, chance=chance(seeker.name, "opening"))
             return min(usual, max(LOOK_SECONDS_LEAST, to_opening + soon_after))
-        if now.get("per_minute"):
-            wait: float = (seeker.number - now["serving"]) / now["per_minute"] * 60
-            return min(usual, max(LOOK_SECONDS_LEAST, wait / 2))
-        return usual
+        # About so many can be let in a second at most, however many of them had no need of their time.
+        soonest = (seeker.number - now["serving"]) / self._inside_max if now else 0.0
+        return min(usual, max(LOOK_SECONDS_LEAST, usual / self._tempo.scale, soonest / 2))
 
     async def _join(self, seeker: Seeker, browser: Browser) -> bool:
         """Whether he is in line now; who comes too late is told so."""

@@ -187,7 +187,8 @@ async def _service_at(
     tx: Transaction, service_id: ServiceId, *, office_id: OfficeId, day_on: date
 ) -> tuple[Service, Office]:
     office = await catalogue.office(tx, office_id)
-    service = await catalogue.require_offered(tx, service_id, day_on=day_on)
+    service = await catalogue.service(tx, service_id)
+    await catalogue.require_offered(tx, service, day_on=day_on)
     if service.department_id != office.department_id or not service.needs_appointment:
         raise NotOfferedHere(service=service_id, office=office_id)
     return service, office

@@ -69,7 +69,8 @@ async def order_quota(
         return await _check_page(request, pool, visitor=visitor, service_id=service_id, form=form, wanted=wanted)
     except (QuotaOrderBackdated, QuotaOrderBreaksPromise) as refusal:
         said = f"{sentence(refusal, language=visitor.language)} {next_step(refusal, language=visitor.language)}"
-        return await _form_page(request, pool, visitor=visitor, service_id=service_id, form=form, errors={"from": said})
+        errors = {"from-day": said}
+        return await _form_page(request, pool, visitor=visitor, service_id=service_id, form=form, errors=errors)
 
 
 async def _order(
@@ -127,7 +128,6 @@ async def _form_page(
     return page(
         request,
         "capacity/quota.html",
-        status_code=422 if errors else 200,
         errors=errors,
         view=view,
         timezone=view.authority.timezone,
@@ -154,7 +154,7 @@ def _read(form: Form, visitor: Visitor) -> Wanted | dict[str, str]:
     if people_a_day is None:
         errors["people_a_day"] = _("Write a whole number of people a day, 0 or more")
     if from_on is None:
-        errors["from"] = _("Write a day that is in the calendar, such as 27 3 2027")
+        errors["from-day"] = _("Write a day that is in the calendar, such as 27 3 2027")
     if not decision:
         errors["decision"] = _("Name the decision on which the order rests")
     if errors or people_a_day is None or from_on is None:

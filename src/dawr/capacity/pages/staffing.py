@@ -1,5 +1,6 @@
 """The working of an office's capacity for everybody, and the form by which its head sets it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from dawr.kernel.identifiers import OfficeId, ServiceId
 from dawr.kernel.refusal import Refusal
 from dawr.people.model import Assurance, require_fresh_person
 from dawr.web.forms import Form
-from dawr.web.language import sentence, translations
+from dawr.web.language import translations
 from dawr.web.page import page, redirect
 from dawr.web.session import Visitor
 
@@ -35,8 +36,8 @@ FIELDS = (
     "reason",
 )
 REFUSED_BY: dict[type[Refusal], str] = {
-    DayPassed: "from",
-    OfficeShut: "from",
+    DayPassed: "from-day",
+    OfficeShut: "from-day",
     NothingToPublish: "staff_on_roster",
 }
 """Beside which field of the form a refusal is told."""
@@ -104,8 +105,8 @@ async def set_capacity(
             return redirect(f"/offices/{authority}/{office}/capacity")
         return await _check_page(request, pool, visitor=visitor, place=place, form=form, wanted=wanted)
     except tuple(REFUSED_BY) as refusal:
-        errors = {REFUSED_BY[type(refusal)]: sentence(refusal, language=visitor.language)}
-        return await _form_page(request, pool, visitor=visitor, place=place, form=form, errors=errors)
+        faults = {REFUSED_BY[type(refusal)]: refusal}
+        return await _form_page(request, pool, visitor=visitor, place=place, form=form, errors=faults)
 
 
 def require_sure(visitor: Visitor, *, now: datetime) -> None:
@@ -171,7 +172,7 @@ async def _form_page(
     visitor: Visitor,
     place: tuple[OfficeId, ServiceId],
     form: Form | None = None,
-    errors: dict[str, str] | None = None,
+    errors: Mapping[str, str | Refusal] | None = None,
 ) -> Response[str]:
     async with transaction(pool) as tx:
         office, service = await actions.office_to_staff(
@@ -180,7 +181,6 @@ async def _form_page(
     return page(
         request,
         "capacity/form.html",
-        status_code=422 if errors else 200,
         errors=errors,
         office=office,
         service=service,
@@ -206,7 +206,7 @@ def _read(form: Form, visitor: Visitor) -> Wanted | dict[str, str]:
     if view is None and form.text("department_view"):
         errors["department_view"] = _("Write a whole number of people an hour, or leave it empty")
     if from_on is None:
-        errors["from"] = _("Write a day that is in the calendar, such as 27 3 2027")
+        errors["from-day"] = _("Write a day that is in the calendar, such as 27 3 2027")
     if not days:
         errors["days"] = _("Write a number of days from 1 to 31")
     if not reason:

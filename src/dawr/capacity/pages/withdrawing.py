@@ -112,7 +112,6 @@ async def _page(
     return page(
         request,
         "capacity/withdraw_check.html" if is_check else "capacity/withdraw.html",
-        status_code=422 if errors else 200,
         errors=errors,
         office=office,
         service=service,

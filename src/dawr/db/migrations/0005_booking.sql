@@ -62,17 +62,22 @@ create table booking.booking (
     -- The reference first: a gate looks it up without knowing the service. Two services of one office may give the same
     -- one; the gate then asks which is meant.
     constraint reference_is_used_once unique (reference, service_id)
-);
-create unique index one_live_booking_per_person_and_service on booking.booking (service_id, person_id)
+-- Half of each page is left for the place in the log that every row gets a moment later: written beside the old row it
+-- touches no index, and six of them would cost more space than the page.
+) with (fillfactor = 50);
+create unique index one_live_booking_per_person_and_service on booking.booking (person_id, service_id)
 where state in ('offered', 'confirmed');
-create index booking_by_person on booking.booking (person_id, service_id);
+-- The way to a person's bookings too; where nobody asked, the key is null and nothing is the same.
+create unique index one_booking_per_request on booking.booking (person_id, service_id, asked_key);
 create index booking_by_slot on booking.booking (service_id, slot_id);
-create unique index one_booking_per_request on booking.booking (service_id, person_id, asked_key)
-where asked_key is not null;
--- Bookings that the log does not have yet; the worker adds them within a second or so.
-create index booking_without_log_entry on booking.booking (service_id, made_at)
-where asked_key is not null and log_entry_id is null;
 create index offers_by_end on booking.booking (offered_until) where state = 'offered';
+
+-- Bookings that the log does not have yet; the worker adds them within a second or so.
+create table booking.unlogged (
+    service_id text not null,
+    booking_id uuid not null,
+    constraint booking_waits_once_for_the_log primary key (booking_id, service_id)
+);
 
 -- A seat is given back once, because a booking ends once.
 create function booking.refuse_second_end() returns trigger language plpgsql as $$
@@ -89,6 +94,7 @@ execute function booking.refuse_second_end();
 grant usage on schema booking to dawr_app, dawr_reader;
 grant select, insert, update (seats, taken, promised) on booking.slot to dawr_app;
 grant select, insert, update (quota, taken) on booking.daily_quota to dawr_app;
+grant select, insert, update, delete on booking.unlogged to dawr_app;
 grant
 select, insert, update (state, changed_at, log_entry_id, log_salt, cancel_entry_id, cancel_salt)
 on booking.booking to dawr_app;

@@ -75,7 +75,8 @@ create table lines.place (
         and (acted_at is null or number is not null)
     ),
     constraint place_is_of_a_line foreign key (service_id, line_id) references lines.line
-);
+-- Room beside each row for the seat that its person takes, which no index is about.
+) with (fillfactor = 60);
 -- Two partial indexes: neither can be mistaken for the way to one person's place by a statement that was planned while
 -- the table was empty.
 create unique index number_is_given_once on lines.place (service_id, line_id, number) where number is not null;

@@ -3,7 +3,7 @@
 from dawr.lines.actions.advancing import advance_lines
 from dawr.lines.actions.announcing import announce
 from dawr.lines.actions.joining import join_ask, join_many, leave, status_many
-from dawr.lines.actions.planning import ANNOUNCERS, announce_planned, announcer, plan, services_in_care
+from dawr.lines.actions.planning import announce_planned, plan
 from dawr.lines.actions.reading import (
     all_lines,
     gathered_labels,
@@ -18,12 +18,10 @@ from dawr.lines.actions.taking import extend, take_many
 from dawr.lines.actions.viewing import view_line, view_lines, view_own
 
 __all__ = [
-    "ANNOUNCERS",
     "advance_lines",
     "all_lines",
     "announce",
     "announce_planned",
-    "announcer",
     "extend",
     "gathered_labels",
     "join_ask",
@@ -35,7 +33,6 @@ __all__ = [
     "places_of",
     "plan",
     "seats_left",
-    "services_in_care",
     "slots_to_take",
     "status_many",
     "take_many",

@@ -23,22 +23,27 @@ async def join_many(tx: Transaction, asks: Sequence[JoinAsk], *, now: datetime) 
 
     Whoever missed his turn gets a later number. Refuses a line that does not exist, does not gather yet, or is closed.
     """
-    await store.lock_lines(tx, asks)
-    await store.join(tx, asks=asks, now=now)
-    return [_joined(found, now=now) for found in await store.places(tx, asks)]
+    async with tx.pipeline():
+        await store.lock_lines(tx, asks)
+        await store.join(tx, asks=asks, now=now)
+        joined = await store.ask_places(tx, asks)
+    return [_joined(found, now=now) for found in await joined.answer()]
 
 
 async def status_many(tx: Transaction, asks: Sequence[StatusAsk]) -> list[Place | Refusal]:
     """To each his place, with his turn and what he holds; refuses who is not in the line."""
-    return [found.place or (NotInLine() if found.times else NotFound()) for found in await store.places(tx, asks)]
+    asked = await store.ask_places(tx, asks)
+    return [found.place or (NotInLine() if found.times else NotFound()) for found in await asked.answer()]
 
 
 async def leave(tx: Transaction, *, service_id: ServiceId, line_id: LineId, person_id: PersonId) -> None:
     """Give up one's place; whoever has left already has left. Refuses who has taken a seat."""
     ask = StatusAsk(service_id=service_id, line_id=line_id, person_id=person_id)
-    await store.hold_lines(tx, [ask])
-    await store.lock_places(tx, [ask])
-    [found] = await store.places(tx, [ask])
+    async with tx.pipeline():
+        await store.hold_lines(tx, [ask])
+        await store.lock_places(tx, [ask])
+        asked = await store.ask_places(tx, [ask])
+    [found] = await asked.answer()
     if found.place is None:
         return
     if found.place.booking_id is not None:

@@ -41,16 +41,15 @@ async def gathered_labels(tx: Transaction, of: FirstCome) -> str:
     return await store.gathered(tx, line=of)
 
 
-async def now_serving(tx: Transaction, service_id: ServiceId, line_id: LineId, *, now: datetime) -> NowServing:
+async def now_serving(tx: Transaction, of: FirstCome, *, now: datetime) -> NowServing:
     """What everybody in the line may know, the same for all."""
-    found = await store.line(tx, service_id=service_id, line_id=line_id)
-    waves = await store.waves(tx, line=found, before=now - pacing.PACE_PERIOD, now=now)
-    opened_at = found.opened_at or now
+    waves = await store.waves(tx, line=of, before=now - pacing.PACE_PERIOD, now=now)
+    opened_at = of.opened_at or now
     return NowServing(
         serving=waves.let_in,
         per_minute=pacing.per_minute(let_in=waves.let_in, before=waves.before, opened_at=opened_at, now=now),
-        is_open=found.opened_at is not None,
-        is_closed=found.opened_at is not None and found.times.is_over(now=now),
+        is_open=of.opened_at is not None,
+        is_closed=of.opened_at is not None and of.times.is_over(now=now),
         at=now,
     )
 

@@ -27,12 +27,14 @@ async def take_many(tx: Transaction, asks: Sequence[TakeAsk], *, now: datetime) 
     Refuses who is not in line, whose turn has not come, is over or was used, a slot that the line does not give out,
     and what `booking.take_seats` refuses; after such a refusal his turn runs on.
     """
-    # A closing takes its line alone, so that nothing is given out behind it.
-    await store.hold_lines(tx, asks)
-    await store.lock_places(tx, asks)
+    async with tx.pipeline():
+        # A closing takes its line alone, so that nothing is given out behind it.
+        await store.hold_lines(tx, asks)
+        await store.lock_places(tx, asks)
+        asked_places = await store.ask_places(tx, asks)
+        asked_slots = await store.ask_slots_asked(tx, asks)
+    found, offered = await asked_places.answer(), await asked_slots.answer()
     answers: dict[int, BookingId | Refusal] = {}
-    found = await store.places(tx, asks)
-    offered = await store.slots_asked(tx, asks)
     for nth, ask in enumerate(asks):
         if (answer := _known_answer(ask, found[nth], is_offered=offered[nth], now=now)) is not None:
             answers[nth] = answer
@@ -54,14 +56,16 @@ async def extend(
 ) -> Place:
     """More time for a turn that runs, once; refuses a second time and a turn that does not run."""
     ask = StatusAsk(service_id=service_id, line_id=line_id, person_id=person_id)
-    await store.hold_lines(tx, [ask])
-    await store.lock_places(tx, [ask])
-    [found] = await store.places(tx, [ask])
+    async with tx.pipeline():
+        await store.hold_lines(tx, [ask])
+        await store.lock_places(tx, [ask])
+        asked = await store.ask_places(tx, [ask])
+    [found] = await asked.answer()
     if found.times is None or found.place is None:
         raise NotInLine
     require_extendable(found.place, times=found.times, now=now)
     await store.extend(tx, place=found.place, now=now)
-    [extended] = await store.places(tx, [ask])
+    [extended] = await (await store.ask_places(tx, [ask])).answer()
     assert extended.place is not None, "the place is locked"
     return extended.place
 

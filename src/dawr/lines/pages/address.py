@@ -1,8 +1,8 @@
 """Which line an address means: /lines/AUTHORITY/SERVICE/OPENING."""
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from litestar import Request
 
 from dawr.kernel.identifiers import ServiceId
@@ -14,8 +14,7 @@ AnyRequest = Request[Any, Any, Any]
 LINE = "/lines/{authority:str}/{code:str}/{opening:str}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedLine:
+class AskedLine(msgspec.Struct, frozen=True, kw_only=True):
     """The line that an address names, whether or not there is one."""
 
     service_id: ServiceId

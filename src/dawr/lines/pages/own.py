@@ -14,14 +14,14 @@ from dawr.db.pool import Pool, transaction
 from dawr.kernel.identifiers import PersonId
 from dawr.kernel.refusal import Refusal
 from dawr.lines import actions
-from dawr.lines.model import ASKED_KEY_BYTES, NotInLine, SlotNotInLine, Standing, StatusAsk, TakeAsk, standing_of
+from dawr.lines.model import ASKED_KEY_BYTES, SlotNotInLine, Standing, StatusAsk, TakeAsk, standing_of
 from dawr.lines.pages.address import LINE, AnyRequest, AskedLine, asked_line
 from dawr.lines.pages.api import hot_work
 from dawr.lines.pages.assured import require_sure
+from dawr.lines.pages.board import board
 from dawr.lines.views import minutes_to_wait, slot_groups, time_left
 from dawr.settings import Settings
 from dawr.web.forms import Form
-from dawr.web.language import sentence
 from dawr.web.page import page, redirect
 from dawr.web.session import Visitor
 
@@ -53,18 +53,13 @@ async def join(request: AnyRequest, pool: Pool, settings: Settings, visitor: Vis
 
 
 @get("/mine")
-async def show_place(
-    request: AnyRequest, pool: Pool, visitor: Visitor, asked: AskedLine, group: str = ""
-) -> Response[str]:
+async def show_place(request: AnyRequest, visitor: Visitor, asked: AskedLine, group: str = "") -> Response[str]:
     """Where one stands: the number and the wait, or the seats to choose from, or how it ended."""
-    person_id = visitor.require_person()
-    return await _place_page(request, pool, asked, person_id=person_id, visitor=visitor, group=group)
+    return await _place_page(request, asked, person_id=visitor.require_person(), visitor=visitor, group=group)
 
 
 @post("/take")
-async def take(
-    request: AnyRequest, pool: Pool, *, visitor: Visitor, asked: AskedLine, form: Form
-) -> Response[str] | Redirect:
+async def take(request: AnyRequest, visitor: Visitor, asked: AskedLine, form: Form) -> Response[str] | Redirect:
     """Take a seat while one's turn runs; the form's own key makes the same click twice one request."""
     person_id = _require_sure(visitor)
     key = form.text("key", length_max=2 * ASKED_KEY_BYTES)
@@ -79,7 +74,9 @@ async def take(
         taken = await hot_work(request.app.state).taking.ask(ask)
     except CHOOSE_ANOTHER as full:
         group = form.text("group", length_max=GROUP_LENGTH_MAX)
-        return await _place_page(request, pool, asked, person_id=person_id, visitor=visitor, group=group, refusal=full)
+        return await _place_page(
+            request, asked, person_id=person_id, visitor=visitor, group=group, refused=(ask.slot_id, full)
+        )
     return redirect(f"/my/bookings/{asked.service_id}/{taken}")
 
 
@@ -93,12 +90,10 @@ async def extend(pool: Pool, visitor: Visitor, asked: AskedLine) -> Redirect:
 
 
 @get("/leave")
-async def ask_leave(request: AnyRequest, pool: Pool, visitor: Visitor, asked: AskedLine) -> Response[str]:
+async def ask_leave(request: AnyRequest, visitor: Visitor, asked: AskedLine) -> Response[str]:
     """Asks once before a place is given up."""
     visitor.require_person()
-    async with transaction(pool) as tx:
-        view = await actions.view_line(tx, asked.service_id, asked.line_id, now=datetime.now(UTC))
-    return page(request, "lines/leave.html", view=view)
+    return page(request, "lines/leave.html", view=await board(request.app.state).line(asked))
 
 
 @post("/leave")
@@ -112,37 +107,33 @@ async def leave(pool: Pool, visitor: Visitor, asked: AskedLine) -> Redirect:
 
 async def _place_page(
     request: AnyRequest,
-    pool: Pool,
     asked: AskedLine,
     *,
     person_id: PersonId,
     visitor: Visitor,
     group: str,
-    refusal: Refusal | None = None,
+    refused: tuple[SlotId, Refusal] | None = None,
 ) -> Response[str]:
-    now = datetime.now(UTC)
+    """At opening time everybody looks at this: one's own place comes by the batch, everything else from the board."""
+    state = request.app.state
     ask = StatusAsk(service_id=asked.service_id, line_id=asked.line_id, person_id=person_id)
-    async with transaction(pool) as tx:
-        view = await actions.view_line(tx, asked.service_id, asked.line_id, now=now)
-        [place] = await actions.status_many(tx, [ask])
-        serving = await actions.now_serving(tx, asked.service_id, asked.line_id, now=now)
-    if isinstance(place, Refusal):
-        raise NotInLine
+    place = await hot_work(state).watching.ask(ask)
+    view, now = await board(state).line(asked), datetime.now(UTC)
     standing = standing_of(place, stage=view.stage, now=now)
+    groups = []
     if standing is Standing.ACTING:
         # Asked before he chooses, so that nothing that he filled in is lost on the way to the sign-in.
         _require_sure(visitor)
-    groups = slot_groups(view)
+        groups = slot_groups(view, without=refused[0] if refused else None)
     return page(
         request,
         "lines/mine.html",
-        status_code=refusal.status if refusal else 200,
-        errors={"slot": sentence(refusal, language=visitor.language)} if refusal else None,
+        status_code=refused[1].status if refused else None,
+        errors={"slot": refused[1]} if refused else None,
         view=view,
         place=place,
         standing=standing.value,
-        serving=serving,
-        wait=minutes_to_wait(number=place.number or 0, serving=serving.serving, per_minute=serving.per_minute),
+        wait=minutes_to_wait(place.number or 0, serving=view.serving),
         minutes_left=time_left(place, now=now),
         groups=groups,
         chosen=next((each for each in groups if each.name == group or len(groups) == 1), None),

@@ -1,19 +1,23 @@
 """What anybody may see: the lines, one line with its rules, and the files with which its order can be checked."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 
 from litestar import MediaType, Response, Router, get
 from litestar.di import Provide
 
 from dawr.db.pool import Pool, transaction
+from dawr.kernel.identifiers import PersonId
 from dawr.kernel.refusal import NotFound
 from dawr.lines import actions
-from dawr.lines.actions.viewing import COMING
-from dawr.lines.model import Place, StatusAsk
+from dawr.lines.model import NotInLine, Place, StatusAsk
 from dawr.lines.pages.address import LINE, AnyRequest, AskedLine, asked_line
+from dawr.lines.pages.api import hot_work
 from dawr.lines.pages.assured import is_sure
+from dawr.lines.pages.board import board
 from dawr.lines.slots_file import slots_text
 from dawr.web.page import page
 from dawr.web.session import Visitor
@@ -24,36 +28,28 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 @get("/lines")
 async def show_lines(request: AnyRequest, pool: Pool, visitor: Visitor) -> Response[str]:
     """One's own places, then every line: those that are not over first."""
-    now = datetime.now(UTC)
-    async with transaction(pool) as tx:
-        cards = await actions.view_lines(tx, now=now)
-        own = await actions.view_own(tx, visitor.person_id, now=now) if visitor.person_id else []
+    cards, own = await board(request.app.state).cards(), []
+    if visitor.person_id:
+        async with transaction(pool) as tx:
+            own = await actions.view_own(tx, visitor.person_id, now=datetime.now(UTC))
     return page(
         request,
         "lines/lines.html",
-        own=[each for each in own if each.card.stage in COMING],
-        coming=[card for card in cards if card.stage in COMING],
-        past=[card for card in cards if card.stage not in COMING],
+        own_places=[each for each in own if each.is_pending],
+        coming=[card for card in cards if card.is_coming],
+        past=[card for card in cards if not card.is_coming],
     )
 
 
 @get("/")
-async def show_line(request: AnyRequest, pool: Pool, visitor: Visitor, asked: AskedLine) -> Response[str]:
+async def show_line(request: AnyRequest, visitor: Visitor, asked: AskedLine) -> Response[str]:
     """One line: what it gives out, where it stands, its rules, and how its order can be checked."""
-    now = datetime.now(UTC)
-    async with transaction(pool) as tx:
-        view = await actions.view_line(tx, asked.service_id, asked.line_id, now=now)
-        place: Place | None = None
-        if visitor.person_id:
-            ask = StatusAsk(service_id=asked.service_id, line_id=asked.line_id, person_id=visitor.person_id)
-            [found] = await actions.status_many(tx, [ask])
-            place = found if isinstance(found, Place) else None
     return page(
         request,
         "lines/line.html",
-        view=view,
-        place=place,
-        is_sure=is_sure(visitor, now=now),
+        view=await board(request.app.state).line(asked),
+        place=await _own_place(request, asked, person_id=visitor.person_id),
+        is_sure=is_sure(visitor, now=datetime.now(UTC)),
         has_left="left" in request.query_params,
         script=citizen_script(),
     )
@@ -100,6 +96,16 @@ async def send_script() -> Response[str]:
     return Response(citizen_script(), media_type="text/x-python")
 
 
+async def _own_place(request: AnyRequest, asked: AskedLine, *, person_id: PersonId | None) -> Place | None:
+    if person_id is None:
+        return None
+    ask = StatusAsk(service_id=asked.service_id, line_id=asked.line_id, person_id=person_id)
+    with suppress(NotInLine):
+        return await hot_work(request.app.state).watching.ask(ask)
+    return None
+
+
+@cache
 def citizen_script() -> str:
     """The check, letter by letter."""
     return files("dawr.lines").joinpath("citizen_check.py").read_text(encoding="utf-8")

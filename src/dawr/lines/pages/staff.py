@@ -15,11 +15,11 @@ from dawr.lines import actions
 from dawr.lines.model import LineAlreadyAnnounced, LineRulesUnsafe, QuotaSmallerThanLine
 from dawr.lines.pages.address import AnyRequest
 from dawr.lines.pages.assured import require_sure
+from dawr.people import actions as people
 from dawr.web.address import typed_service
 from dawr.web.forms import Form
-from dawr.web.language import sentence
 from dawr.web.page import page, redirect
-from dawr.web.session import Visitor, visitor_of
+from dawr.web.session import Visitor
 
 FIELD_LENGTH_MAX = 20
 USUAL = {"inside-max": "50"}
@@ -47,7 +47,7 @@ async def show_announced(request: AnyRequest, pool: Pool, visitor: Visitor) -> R
     """The services that the officer may announce lines for, and their lines."""
     now = datetime.now(UTC)
     async with transaction(pool) as tx:
-        services = await actions.services_in_care(tx, visitor, now=now)
+        services = await catalogue.services_to_announce(tx, visitor, now=now)
         cards = await actions.view_lines(tx, now=now)
     named = {service.service_id for service in services}
     own = [card for card in cards if card.line.service_id in named]
@@ -60,7 +60,7 @@ async def new_announcement(request: AnyRequest, pool: Pool, visitor: Visitor, se
     require_sure(visitor, now=datetime.now(UTC))
     async with transaction(pool) as tx:
         found = await catalogue.service(tx, typed_service(service))
-        await actions.announcer(tx, visitor, authority_id=found.authority_id, now=datetime.now(UTC))
+        await people.announcer_at(tx, visitor, authority_id=found.authority_id, now=datetime.now(UTC))
     return _form_page(request, found, fields=dict.fromkeys(FIELDS, "") | USUAL)
 
 
@@ -69,7 +69,7 @@ async def change_announcement(request: AnyRequest, pool: Pool, visitor: Visitor,
     """Back from the check page, with everything as it was typed."""
     async with transaction(pool) as tx:
         found = await catalogue.service(tx, typed_service(form.text("service")))
-        await actions.announcer(tx, visitor, authority_id=found.authority_id, now=datetime.now(UTC))
+        await people.announcer_at(tx, visitor, authority_id=found.authority_id, now=datetime.now(UTC))
     return _form_page(request, found, fields=_fields(form))
 
 
@@ -120,15 +120,7 @@ async def announce(request: AnyRequest, pool: Pool, visitor: Visitor, form: Form
 def _form_page(
     request: AnyRequest, service: Service, *, fields: Mapping[str, str], faults: Mapping[str, Refusal] | None = None
 ) -> Response[str]:
-    language = visitor_of(request).language
-    return page(
-        request,
-        "lines/announce.html",
-        status_code=422 if faults else 200,
-        errors={field: sentence(refusal, language=language) for field, refusal in (faults or {}).items()},
-        service=service,
-        fields=fields,
-    )
+    return page(request, "lines/announce.html", errors=faults, service=service, fields=fields)
 
 
 def _fields(form: Form) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dawr.releases.actions.entering import change_entry, enter, own_entry, withd
 from dawr.releases.actions.entering_together import EntryAsked, enter_many
 from dawr.releases.actions.granting import desks_of, grant_class, grant_class_at_desk, grants_at, revoke_class
 from dawr.releases.actions.offering import advance_offers
-from dawr.releases.actions.planning import ANNOUNCERS, announce_planned, announcer, plan, services_in_care
+from dawr.releases.actions.planning import announce_planned, plan
 from dawr.releases.actions.reading import (
     all_releases,
     bundle_lines,
@@ -40,7 +40,6 @@ from dawr.releases.actions.watching import EntryWatched, watch_many
 from dawr.releases.model import WatchedEntry
 
 __all__ = [
-    "ANNOUNCERS",
     "EntryAsked",
     "EntryWatched",
     "WatchedEntry",
@@ -49,7 +48,6 @@ __all__ = [
     "all_releases",
     "announce",
     "announce_planned",
-    "announcer",
     "bundle_lines",
     "change_entry",
     "count_demand",
@@ -77,7 +75,6 @@ __all__ = [
     "result_chunks",
     "revoke_class",
     "rounds",
-    "services_in_care",
     "view_ended",
     "view_entering",
     "view_line",

@@ -46,7 +46,8 @@ async def announce(
     slots = await _promised_slots(tx, service_id, slot_ids=slot_ids)
     timezone = (await catalogue.office(tx, slots[0].office_id)).timezone if slots else "UTC"
     first_on = min((slot.day_on for slot in slots), default=now.date())
-    service = await catalogue.require_offered(tx, service_id, day_on=first_on)
+    service = await catalogue.service(tx, service_id)
+    await catalogue.require_offered(tx, service, day_on=first_on)
     places = model.places_of(slots, reserved=reserved, timezone=timezone)
     csv = places_text(places)
     chain = chain_of(settings)

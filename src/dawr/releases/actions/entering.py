@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+import msgspec
 
 from dawr.booking import actions as booking
 from dawr.catalogue import actions as catalogue
@@ -79,7 +80,7 @@ async def change_entry(
     entrant = await _entrant(
         tx, release, person_id=person_id, wishes=wishes, draw_class=draw_class, seats=seats, now=now
     )
-    line = entry_line(replace(entrant, label=entry.label)).decode()
+    line = entry_line(msgspec.structs.replace(entrant, label=entry.label)).decode()
     if line != entry.line:
         await _end_receipt(tx, entry, is_withdrawal=False, settings=settings, now=now)
         await store.change_line(tx, entry=entry, line=line, now=now.replace(microsecond=0))
@@ -129,8 +130,8 @@ async def _held_open(tx: Transaction, *, service_id: ServiceId, draw_id: DrawId,
     # Who comes too late is sent away before he takes a lock, so that no crowd of them can hold up the freeze.
     model.require_open(await store.release(tx, service_id=service_id, draw_id=draw_id), now=now)
     # The freeze takes this row exclusively, so that no entry slips in behind the list that was hashed.
-    await store.hold_open_all(tx, [(service_id, draw_id)])
-    release = await store.release(tx, service_id=service_id, draw_id=draw_id)
+    asked = await store.ask_held_open(tx, [(service_id, draw_id)])
+    [release] = (await asked.answer()).values()
     model.require_open(release, now=now)
     return release
 
@@ -144,7 +145,7 @@ async def _held_entry(tx: Transaction, release: Release, *, person_id: PersonId)
 
 async def _require_eligible(tx: Transaction, release: Release, *, person_id: PersonId, seats: Sequence[Place]) -> None:
     from_on, until_on = model.days_of(seats)
-    await catalogue.require_offered(tx, release.service_id, day_on=from_on)
+    await catalogue.require_offered(tx, await catalogue.service(tx, release.service_id), day_on=from_on)
     held = await booking.turns_held(tx, service_id=release.service_id, person_id=person_id)
     model.require_eligible(release.rules.eligible, held=held, from_on=from_on, until_on=until_on)
 

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from dawr.booking import actions as booking
 from dawr.booking.model import TurnHeld
 from dawr.catalogue import actions as catalogue
+from dawr.catalogue.model import Service
 from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import PersonId, ServiceId, code_from_bytes
-from dawr.kernel.refusal import Refusal
+from dawr.kernel.refusal import NotFound, Refusal
 from dawr.kernel.signing import SigningKey
 from dawr.releases import model, store
 from dawr.releases.actions.reading import PublishedPlaces, published_places
@@ -30,8 +33,7 @@ from dawr.releases.store import NO_CREDENTIALS, Credentials, Standing
 Draw = tuple[ServiceId, DrawId]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryAsked:
+class EntryAsked(msgspec.Struct, frozen=True, kw_only=True):
     """What one person sends to enter one draw; by its `asked_key` (16 bytes) the same request, sent again, is known."""
 
     service_id: ServiceId
@@ -73,32 +75,50 @@ async def enter_many(
     the entry period, a second entry, a person who is not eligible by the published rules, and a class that was not
     granted to him.
     """
-    opened = await _hold_open(tx, sorted({ask.draw for ask in asks}), now=now)
-    turns = await booking.turns_held_by(tx, sorted({ask.turns_of for ask in asks}))
-    answers: list[Receipt | Refusal | None] = []
-    for ask in asks:
-        held = opened[ask.draw]
-        answers.append(held if isinstance(held, Refusal) else None)
-    # Whose label, or whose person, another process put there at the same moment is looked at once more.
-    while waiting := [number for number, answer in enumerate(answers) if answer is None]:
-        crowd = [asks[number] for number in waiting]
-        found = await _enter(tx, crowd, opened=opened, turns=turns, key=key, now=now)
-        for number, answer in zip(waiting, found, strict=True):
-            answers[number] = answer
-    return [answer for answer in answers if answer is not None]
+    draws = sorted({ask.draw for ask in asks})
+    async with tx.pipeline():
+        # First of all the draws themselves, exclusive to the freeze, so that no entry slips in behind the list that
+        # was hashed.
+        asked_draws = await store.ask_held_open(tx, draws)
+        asked_services = await catalogue.ask_services(tx, sorted({ask.service_id for ask in asks}))
+        asked_turns = await booking.ask_turns_held_by(tx, sorted({ask.turns_of for ask in asks}))
+        asked_standings = await store.ask_standings(tx, [ask.key for ask in asks])
+    turns, standings = await asked_turns.answer(), await asked_standings.answer()
+    found, services = await asked_draws.answer(), await asked_services.answer()
+    opened = await _opened(tx, draws, found=found, services=services, now=now)
+    answers: dict[int, Receipt | Refusal] = {}
+    for number, ask in enumerate(asks):
+        release = opened[ask.draw]
+        if isinstance(release, Refusal):
+            answers[number] = release
+    while waiting := [number for number in range(len(asks)) if number not in answers]:
+        entered = await _enter(
+            tx,
+            [asks[number] for number in waiting],
+            standings=[standings[number] for number in waiting],
+            opened=opened,
+            turns=turns,
+            key=key,
+            now=now,
+        )
+        answers |= {number: answer for number, answer in zip(waiting, entered, strict=True) if answer is not None}
+        if None in entered:
+            # Whose label, or whose person, another process put there at the same moment is looked at once more.
+            standings = await (await store.ask_standings(tx, [ask.key for ask in asks])).answer()
+    return [answers[number] for number in range(len(asks))]
 
 
 async def _enter(
     tx: Transaction,
     asks: Sequence[EntryAsked],
     *,
+    standings: Sequence[Standing],
     opened: Mapping[Draw, _Open | Refusal],
     turns: Mapping[tuple[ServiceId, PersonId], Sequence[TurnHeld]],
     key: SigningKey,
     now: datetime,
 ) -> list[Receipt | Refusal | None]:
     """None for whose row could not be put there."""
-    standings = await store.standings(tx, [ask.key for ask in asks])
     credentials = await _credentials(tx, asks, standings=standings, day_on=now.date())
     decided: list[Entry | Refusal] = []
     for ask, standing in zip(asks, standings, strict=True):
@@ -173,23 +193,31 @@ def _decided(
     )
 
 
-async def _hold_open(tx: Transaction, draws: Sequence[Draw], *, now: datetime) -> dict[Draw, _Open | Refusal]:
-    """Each draw, kept from freezing until the end of the transaction, or why it takes no entries."""
-    # The freeze takes these rows exclusively, so that no entry slips in behind the list that was hashed.
-    await store.hold_open_all(tx, draws)
+async def _opened(
+    tx: Transaction,
+    draws: Sequence[Draw],
+    *,
+    found: Mapping[Draw, Release],
+    services: Mapping[ServiceId, Service],
+    now: datetime,
+) -> dict[Draw, _Open | Refusal]:
+    """Each draw that takes entries, or why it takes none."""
     opened: dict[Draw, _Open | Refusal] = {}
-    for service_id, draw_id in draws:
+    for draw in draws:
         try:
-            opened[service_id, draw_id] = await _opened(tx, service_id, draw_id, now=now)
+            opened[draw] = await _open(tx, found.get(draw), services=services, now=now)
         except Refusal as refusal:
-            opened[service_id, draw_id] = refusal
+            opened[draw] = refusal
     return opened
 
 
-async def _opened(tx: Transaction, service_id: ServiceId, draw_id: DrawId, *, now: datetime) -> _Open:
-    release = await store.release(tx, service_id=service_id, draw_id=draw_id)
+async def _open(
+    tx: Transaction, release: Release | None, *, services: Mapping[ServiceId, Service], now: datetime
+) -> _Open:
+    if release is None:
+        raise NotFound
     model.require_open(release, now=now)
     published = await published_places(tx, release)
     from_on, until_on = model.days_of(published.places)
-    await catalogue.require_offered(tx, service_id, day_on=from_on)
+    await catalogue.require_offered(tx, services[release.service_id], day_on=from_on)
     return _Open(release=release, places=published, from_on=from_on, until_on=until_on)

@@ -1,7 +1,8 @@
 """Reading one's own entry, thousands of people a second."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import PersonId, ServiceId
@@ -10,8 +11,7 @@ from dawr.releases import store
 from dawr.releases.model import DrawId, WatchedEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryWatched:
+class EntryWatched(msgspec.Struct, frozen=True, kw_only=True):
     """Whose entry in which draw is looked at."""
 
     service_id: ServiceId

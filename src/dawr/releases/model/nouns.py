@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+import msgspec
+
 from dawr.booking.model import BookingId
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.releases.beacon import Chain, instant_of
@@ -94,8 +96,7 @@ class Release:
         return instant_of(self.round, chain=self.rules.beacon)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One person in one draw, by his opaque label; while it is live he may enter no other draw of the service.
 
     Its first receipt is `version` 1, and each change of its line is the next.
@@ -111,8 +112,7 @@ class Entry:
     is_live: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedEntry:
+class WatchedEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A person's entry with the instants of its draw, and the place that was offered to him."""
 
     label: str
@@ -200,8 +200,7 @@ class Why:
     offered_place: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What an entrant holds against us: his line as we took it, signed (draw.md, steps 2 and 4).
 
     Of two receipts of one label the one with the higher `version` counts.
@@ -231,8 +230,7 @@ class EndedReceipt:
     entry_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """One choice of an entrant's: an office, a day or any, a part of the day or any."""
 
     office_id: OfficeId | str

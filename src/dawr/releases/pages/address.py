@@ -1,8 +1,8 @@
 """Which draw an address means: /draws/AUTHORITY/SERVICE/DAY."""
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from litestar import Request
 
 from dawr.kernel.identifiers import ServiceId
@@ -14,8 +14,7 @@ AnyRequest = Request[Any, Any, Any]
 DRAW = "/draws/{authority:str}/{code:str}/{day:str}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The draw that an address names, whether or not there is one."""
 
     service_id: ServiceId

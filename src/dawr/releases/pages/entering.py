@@ -22,9 +22,8 @@ from dawr.releases.pages.wishes import Asking, asking_of, faults_of, read_asking
 from dawr.releases.views import EnteringView
 from dawr.settings import Settings
 from dawr.web.forms import Form
-from dawr.web.language import sentence
 from dawr.web.page import page, redirect
-from dawr.web.session import Visitor, draft_of, forget_draft, keep_draft, visitor_of
+from dawr.web.session import Visitor, draft_of, forget_draft, keep_draft
 
 
 @get("/enter")
@@ -179,12 +178,10 @@ def _form_page(
     faults: Mapping[str, Refusal] | None = None,
     is_unsent: bool = False,
 ) -> Response[str]:
-    language = visitor_of(request).language
     return page(
         request,
         "releases/enter.html",
-        status_code=422 if faults else 200,
-        errors={field: sentence(refusal, language=language) for field, refusal in (faults or {}).items()},
+        errors=faults,
         view=entering.view,
         asking=asking,
         is_change=entering.entry is not None,

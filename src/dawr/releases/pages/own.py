@@ -1,6 +1,4 @@
-"""/my: the place that a person returns to."""
-
-from datetime import UTC, datetime
+"""What a person keeps of his own draws."""
 
 from litestar import MediaType, Response, Router, get
 from litestar.di import Provide
@@ -8,19 +6,9 @@ from litestar.di import Provide
 from dawr.db.pool import Pool, transaction
 from dawr.releases import actions
 from dawr.releases.model import receipt_text
-from dawr.releases.pages.address import AnyRequest, Asked, asked_draw
+from dawr.releases.pages.address import Asked, asked_draw
 from dawr.settings import Settings
-from dawr.web.page import page
 from dawr.web.session import Visitor
-
-
-@get("/my")
-async def show_own(request: AnyRequest, pool: Pool, visitor: Visitor) -> Response[str]:
-    """Offers that wait for an answer, turns to come, draws, and what is over."""
-    person_id, now = visitor.require_person(), datetime.now(UTC)
-    async with transaction(pool) as tx:
-        own = await actions.view_own(tx, person_id, now=now)
-    return page(request, "releases/my.html", own=own)
 
 
 @get("/")
@@ -39,7 +27,6 @@ async def send_receipt(pool: Pool, settings: Settings, visitor: Visitor, asked: 
 
 
 routes = [
-    show_own,
     Router(
         path="/my/receipts/{authority:str}/{code:str}/{day:str}",
         route_handlers=[send_receipt],

@@ -19,7 +19,6 @@ from dawr.releases.model import Entry, LabelUnknown, Stage
 from dawr.releases.pages.address import DRAW, AnyRequest, Asked, asked_draw
 from dawr.releases.views import ReleaseView, chance, demand_by_hour, demand_by_office
 from dawr.web.address import typed_service
-from dawr.web.language import sentence
 from dawr.web.page import page, redirect
 from dawr.web.session import Visitor
 
@@ -72,9 +71,7 @@ async def show_result(request: AnyRequest, pool: Pool, asked: Asked, after: Afte
 
 
 @get("/result/find")
-async def find_label(
-    request: AnyRequest, pool: Pool, visitor: Visitor, asked: Asked, label: str = ""
-) -> Response[str] | Redirect:
+async def find_label(request: AnyRequest, pool: Pool, asked: Asked, label: str = "") -> Response[str] | Redirect:
     """From a label, typed with or without spaces and hyphens, to its reasons."""
     typed = clean_code(label[:LABEL_TYPED_MAX])
     async with transaction(pool) as tx:
@@ -83,8 +80,7 @@ async def find_label(
             return redirect(f"{asked.path}/why/{typed}")
         if not view.is_drawn:
             return redirect(asked.path)
-        errors = {"label": sentence(LabelUnknown(), language=visitor.language)}
-        return await _result_page(request, tx, view, typed=label[:LABEL_TYPED_MAX], errors=errors)
+        return await _result_page(request, tx, view, typed=label[:LABEL_TYPED_MAX], fault=LabelUnknown())
 
 
 @get("/why/{label:str}")
@@ -117,13 +113,13 @@ async def _result_page(
     *,
     after: int = 0,
     typed: str = "",
-    errors: dict[str, str] | None = None,
+    fault: LabelUnknown | None = None,
 ) -> Response[str]:
     return page(
         request,
         "releases/result.html",
-        status_code=LabelUnknown.status if errors else 200,
-        errors=errors,
+        status_code=fault.status if fault else None,
+        errors={"label": fault} if fault else None,
         view=view,
         result=await actions.view_result(tx, view.release, after=after, count_max=RANKS_SHOWN),
         record=await actions.draw_record_of(tx, view.release),

@@ -11,6 +11,7 @@ from dawr.catalogue import actions as catalogue
 from dawr.catalogue.model import Service, ServiceClosed
 from dawr.db.pool import Pool, transaction
 from dawr.kernel.refusal import Refusal
+from dawr.people import actions as people
 from dawr.people.model import Assurance, require_fresh_person
 from dawr.releases import actions
 from dawr.releases.announcement import CLASSES
@@ -19,9 +20,8 @@ from dawr.releases.pages.address import AnyRequest
 from dawr.settings import Settings
 from dawr.web.address import typed_service
 from dawr.web.forms import Form
-from dawr.web.language import sentence
 from dawr.web.page import page, redirect
-from dawr.web.session import Visitor, visitor_of
+from dawr.web.session import Visitor
 
 SIGNED_IN_MAX = timedelta(hours=2)
 FIELD_LENGTH_MAX = 20
@@ -55,7 +55,7 @@ async def show_announced(request: AnyRequest, pool: Pool, visitor: Visitor) -> R
     """The services that the officer may announce draws for, and their draws."""
     now = datetime.now(UTC)
     async with transaction(pool) as tx:
-        services = await actions.services_in_care(tx, visitor, roles=actions.ANNOUNCERS, now=now)
+        services = await catalogue.services_to_announce(tx, visitor, now=now)
         cards = await actions.view_releases(tx, now=now)
     named = {service.service_id for service in services}
     own = [card for card in cards if card.release.service_id in named]
@@ -68,7 +68,7 @@ async def new_announcement(request: AnyRequest, pool: Pool, visitor: Visitor, se
     _require_sure(visitor)
     async with transaction(pool) as tx:
         found = await catalogue.service(tx, typed_service(service))
-        await actions.announcer(tx, visitor, authority_id=found.authority_id, now=datetime.now(UTC))
+        await people.announcer_at(tx, visitor, authority_id=found.authority_id, now=datetime.now(UTC))
     return _form_page(request, found, fields=dict.fromkeys(FIELDS, "") | USUAL)
 
 
@@ -77,7 +77,7 @@ async def change_announcement(request: AnyRequest, pool: Pool, visitor: Visitor,
     """Back from the check page, with everything as it was typed."""
     async with transaction(pool) as tx:
         found = await catalogue.service(tx, typed_service(form.text("service")))
-        await actions.announcer(tx, visitor, authority_id=found.authority_id, now=datetime.now(UTC))
+        await people.announcer_at(tx, visitor, authority_id=found.authority_id, now=datetime.now(UTC))
     return _form_page(request, found, fields=_fields(form))
 
 
@@ -135,16 +135,7 @@ async def announce(
 def _form_page(
     request: AnyRequest, service: Service, *, fields: Mapping[str, str], faults: Mapping[str, Refusal] | None = None
 ) -> Response[str]:
-    language = visitor_of(request).language
-    return page(
-        request,
-        "releases/announce.html",
-        status_code=422 if faults else 200,
-        errors={field: sentence(refusal, language=language) for field, refusal in (faults or {}).items()},
-        service=service,
-        fields=fields,
-        classes=CLASSES,
-    )
+    return page(request, "releases/announce.html", errors=faults, service=service, fields=fields, classes=CLASSES)
 
 
 def _fields(form: Form) -> dict[str, str]:

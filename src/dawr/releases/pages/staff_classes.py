@@ -28,7 +28,6 @@ from dawr.releases.model import GrantToSelf
 from dawr.releases.pages.address import AnyRequest
 from dawr.settings import Settings
 from dawr.web.forms import Form
-from dawr.web.language import sentence
 from dawr.web.page import page, redirect
 from dawr.web.session import Visitor
 
@@ -137,8 +136,7 @@ async def _classes_page(
     return page(
         request,
         "releases/classes.html",
-        status_code=422 if faults else 200,
-        errors={field: sentence(refusal, language=visitor.language) for field, refusal in (faults or {}).items()},
+        errors=faults,
         offices=offices,
         services={service.service_id: service for services in desks.values() for service in services},
         grants=grants,

@@ -49,11 +49,11 @@ async def release(tx: Transaction, *, service_id: ServiceId, draw_id: DrawId) ->
     row = await maybe_one(tx, SQL["release"], service_id=service_id, draw_id=draw_id)
     if row is None:
         raise NotFound
-    return _release(row)
+    return release_of_row(row)
 
 
 async def releases(tx: Transaction, *, service_id: str) -> list[Release]:
-    return [_release(row) for row in await many(tx, SQL["releases"], service_id=service_id)]
+    return [release_of_row(row) for row in await many(tx, SQL["releases"], service_id=service_id)]
 
 
 async def unfinished(tx: Transaction, *, now: datetime) -> list[tuple[ServiceId, DrawId]]:
@@ -131,6 +131,7 @@ async def mark_closed(tx: Transaction, *, release: Release, now: datetime) -> No
     await run(tx, SQL["mark_closed"], service_id=release.service_id, draw_id=release.draw_id, now=now)
 
 
-def _release(row: dict[str, Any]) -> Release:
+def release_of_row(row: dict[str, Any]) -> Release:
+    """A release from the columns that its statements select."""
     rules = msgspec.convert(row.pop("rules"), Rules)
     return Release(**row | {"rules": rules, "entrants_by_class": row["entrants_by_class"] or {}})

@@ -135,7 +135,6 @@ async def _counter_page(
         typed={name: form.text(name, length_max=REASON_LENGTH_MAX) if form else "" for name in ("outcome", "reason")},
         told=told if told in {*Outcome, "nobody", "put_back"} else "",
         errors=errors,
-        status_code=422 if errors else 200,
     )
 
 

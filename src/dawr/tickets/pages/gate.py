@@ -1,5 +1,6 @@
 """The gate's screen: scan, read the verdict, type the card's digits."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 from uuid import UUID
@@ -10,7 +11,7 @@ from litestar.response import Redirect
 from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.kernel.identifiers import OfficeId, ServiceId
-from dawr.kernel.refusal import NotFound
+from dawr.kernel.refusal import NotFound, Refusal
 from dawr.people import actions as people
 from dawr.people.model import Officer, Role
 from dawr.settings import Settings
@@ -19,7 +20,7 @@ from dawr.tickets.model import EARLY, ReferenceOfSeveral, ScanId, office_of
 from dawr.tickets.pages.workplace import choose_place, officer_at, places_of_work
 from dawr.tickets.payload import CODE_CHARACTERS_MAX
 from dawr.web.forms import Form
-from dawr.web.language import sentence, translations
+from dawr.web.language import translations
 from dawr.web.page import AnyRequest, page, redirect
 from dawr.web.session import Visitor
 
@@ -58,8 +59,7 @@ async def scan(
                 tx, guard=guard, shown=shown, service_ids=service_ids, settings=settings, now=now
             )
         except ReferenceOfSeveral as refusal:
-            errors = {"door": sentence(refusal, language=visitor.language)}
-            return await _gate_page(tx, request, guard, door=door, typed=shown, errors=errors)
+            return await _gate_page(tx, request, guard, door=door, typed=shown, errors={"door": refusal})
     return redirect(_scan_path(made.office_id, made.scan_id, door=door))
 
 
@@ -135,7 +135,7 @@ async def _gate_page(
     *,
     door: str,
     typed: str = "",
-    errors: dict[str, str] | None = None,
+    errors: Mapping[str, str | Refusal] | None = None,
 ) -> Response[str]:
     office_id = office_of(guard)
     return page(
@@ -146,7 +146,6 @@ async def _gate_page(
         door=door,
         typed=typed,
         errors=errors,
-        status_code=422 if errors else 200,
     )
 
 
@@ -162,7 +161,6 @@ async def _mismatches_page(
         today=found,
         guards={guard_id: await people.person(tx, guard_id) for guard_id in guards},
         errors=errors,
-        status_code=422 if errors else 200,
     )
 
 

@@ -5,7 +5,7 @@ neither the head of a request, nor the time that it takes to come, nor a reader 
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -14,6 +14,7 @@ HEADERS_MAX = 100
 HEAD_SECONDS_MAX = 10.0
 UNREAD_SECONDS_MAX = 30.0
 CONNECTIONS_MAX = 10_000
+HELD_BYTES_MAX = 65_536
 
 
 def plain_answer(status: str, words: str, *, retry_after_seconds: int = 0) -> bytes:
@@ -42,17 +43,55 @@ NO_ROOM = plain_answer(
 )
 
 
+class Together:
+    """A transport that sends in one piece what is written in one turn of the loop: the head and the body of an answer.
+
+    uvicorn writes them one after the other, and each would be a call of the system and a packet of its own.
+    """
+
+    __slots__ = ("_held", "_held_bytes", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, *, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            self._loop.call_soon(self.flush)
+        self._held.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes > HELD_BYTES_MAX:
+            self.flush()
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def flush(self) -> None:
+        """Send what is held back, if anything."""
+        if self._held:
+            self._transport.write(b"".join(self._held))
+            self._held.clear()
+            self._held_bytes = 0
+
+
 class Edge(HttpToolsProtocol):
     """One connection of a client who may be slow, large, silent or one of too many."""
 
     _head_bytes = 0
+    _read_bytes = 0
     _is_head_open = False
     _is_cut = False
     _head_timer: asyncio.TimerHandle | None = None
     _unread_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, Together(transport, loop=self.loop)))
         if len(self.connections) > CONNECTIONS_MAX:
             self._cut(NO_ROOM)
         else:
@@ -61,6 +100,7 @@ class Edge(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_cut:
             return
+        self._read_bytes = self._head_bytes + len(data)
         super().data_received(data)
         if self._is_head_open and not self._is_cut:
             self._head_bytes += len(data)
@@ -78,9 +118,9 @@ class Edge(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_head_open = False
+        self._head_bytes = 0
         self._stop_awaiting_head()
-        sizes = (len(name) + len(value) for name, value in self.headers)
-        if len(self.headers) > HEADERS_MAX or len(self.url) + sum(sizes) > HEAD_BYTES_MAX:
+        if len(self.headers) > HEADERS_MAX or self._is_head_large():
             self._cut(HEAD_TOO_LARGE)
             return
         super().on_headers_complete()
@@ -105,6 +145,12 @@ class Edge(HttpToolsProtocol):
         self._stop_awaiting_head()
         self._stop_awaiting_reader()
         super().connection_lost(exc)
+
+    def _is_head_large(self) -> bool:
+        # What was read since it began, and perhaps a little before, is mostly less than any head may be.
+        if self._read_bytes <= HEAD_BYTES_MAX:
+            return False
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES_MAX
 
     def _is_idle_without_a_timer(self) -> bool:
         """The answer is out, and what still comes is a body that nobody reads."""

@@ -6,6 +6,8 @@ from enum import StrEnum
 from math import ceil
 from typing import Literal
 
+import msgspec
+
 from dawr.web.flood.addresses import Addresses, Origin
 from dawr.web.flood.buckets import Buckets, Limit, Neighbours
 from dawr.web.flood.pressure import Level, Pressure
@@ -43,8 +45,7 @@ class Layer(StrEnum):
     PRESSURE = "pressure"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """One request: its address, and who is behind it as far as a sealed cookie says.
 
     `proof` is the name of a pass that was earned by work or by waiting and is valid now.

@@ -13,11 +13,13 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, HTTPSendMessa
 from dawr.settings import Settings
 from dawr.web.flood.addresses import Addresses, Proxies
 from dawr.web.flood.answers import Answer, Answers
+from dawr.web.flood.deadlines import Deadlines
 from dawr.web.flood.guard import Asking, FloodGuard, Kind
 from dawr.web.flood.pressure import Pressure
 from dawr.web.flood.proofs import Proofs
 from dawr.web.flood.reading import Reading, read_headers
 from dawr.web.metrics import observe_refused, observe_request
+from dawr.web.often import Often
 from dawr.web.session import Visitor, session_reader, visitor_from
 
 BODY_SECONDS_MAX = 10.0
@@ -43,22 +45,24 @@ class Flood:
         self.proxies = Proxies(settings.trusted_proxies)
         self.answers = Answers(settings)
         self.read_session = session_reader(settings)
+        self.often = Often()
+        self.deadlines = Deadlines()
 
 
 def guarded(app: ASGIApp, *, flood: Flood) -> ASGIApp:
-    """`app` behind the guard; the visitor that the guard has read is left for it in `scope["dawr.visitor"]`."""
+    """`app` behind the guard; what that has read is left in `scope["dawr.visitor"]` and `scope["dawr.reading"]`."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
         began = flood.monotonic()
-        passage = _Passage(scope, receive=receive, send=send, pressure=flood.pressure)
+        passage = _Passage(scope, receive=receive, send=send, flood=flood)
         if scope["path"].startswith(OPEN_TO_ALL):
             await app(scope, receive, cast(Send, passage.send))
         else:
             await _admit(app, passage, flood=flood, began=began)
-        _observe(scope, status=passage.status, seconds=flood.monotonic() - began)
+        _observe(scope, status=passage.status, began=began, flood=flood)
 
     return application
 
@@ -68,7 +72,7 @@ async def _admit(app: ASGIApp, passage: "_Passage", *, flood: Flood, began: floa
     now = datetime.fromtimestamp(flood.clock(), UTC)
     reading = read_headers(scope["headers"])
     visitor = visitor_from(flood.read_session(reading.session) if reading.session else {}, now=now)
-    cast(dict[str, object], scope)["dawr.visitor"] = visitor
+    cast(dict[str, object], scope).update({"dawr.visitor": visitor, "dawr.reading": reading})
     asking = _asking(scope, reading, visitor=visitor, flood=flood, now=now)
     admission = flood.guard.admit(asking, at=began)
     wants_page = b"application/json" not in reading.accept and not scope["path"].startswith("/api/")
@@ -126,33 +130,38 @@ def _wanted(scope: HTTPScope) -> str:
     return scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
 
 
-def _observe(scope: HTTPScope, *, status: int, seconds: float) -> None:
-    route = scope.get("path_template", UNROUTED)
-    observe_request(route, method=scope["method"], status=status, seconds=seconds)
+def _observe(scope: HTTPScope, *, status: int, began: float, flood: Flood) -> None:
+    at = flood.monotonic()
+    route, method, seconds = scope.get("path_template", UNROUTED), scope["method"], at - began
+    observe_request(route, method=method, status=status, seconds=seconds)
+    is_hot, is_turned_away = route.startswith("/api/"), status == 429 or status >= 500
     # What is many and went well is in the metrics; a line for each would cost as much as the answer.
-    if not route.startswith("/api/") or status >= 500 or seconds > SLOW_SECONDS:
-        log.info("request", method=scope["method"], route=route, status=status, milliseconds=round(seconds * 1000, 1))
+    if is_hot and not is_turned_away and seconds <= SLOW_SECONDS:
+        return
+    if times := flood.often.times((route, status), at=at) if is_hot or is_turned_away else 1:
+        milliseconds = round(seconds * 1000, 1)
+        log.info("request", method=method, route=route, status=status, milliseconds=milliseconds, times=times)
 
 
 class _Passage:
     """One request on its way: what was answered, and how long its body and its answer may take."""
 
     __slots__ = (
-        *("_is_entered", "_is_late", "_pressure", "_receive", "_send", "_task", "_timer"),
+        *("_deadlines", "_is_entered", "_is_late", "_pressure", "_receive", "_send", "_task"),
         *("is_body_awaited", "scope", "status"),
     )
 
-    def __init__(self, scope: HTTPScope, *, receive: Receive, send: Send, pressure: Pressure) -> None:
+    def __init__(self, scope: HTTPScope, *, receive: Receive, send: Send, flood: Flood) -> None:
         self.scope = scope
         self.status = 0
         self.is_body_awaited = False
         self._receive = receive
         self._send = send
-        self._pressure = pressure
+        self._pressure = flood.pressure
+        self._deadlines = flood.deadlines
         self._is_entered = False
         self._is_late = False
         self._task: asyncio.Task[object] | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
     async def served_in_time(self, app: ASGIApp, *, has_body: bool) -> bool:
         """Whether `app` began its answer in time; a body has its own seconds, and presses nobody until it is here."""
@@ -160,7 +169,7 @@ class _Passage:
         self.is_body_awaited = has_body
         if not has_body:
             self._enter()
-        self._allow(BODY_SECONDS_MAX if has_body else ANSWER_SECONDS_MAX)
+        self._deadlines.allow(self._give_up, seconds=BODY_SECONDS_MAX if has_body else ANSWER_SECONDS_MAX)
         try:
             await app(self.scope, cast(Receive, self.receive), cast(Send, self.send))
         except asyncio.CancelledError:
@@ -169,7 +178,7 @@ class _Passage:
             return False
         finally:
             self._leave()
-            self._stop_waiting()
+            self._deadlines.forget(self._give_up)
         return True
 
     async def receive(self) -> HTTPReceiveMessage:
@@ -177,14 +186,14 @@ class _Passage:
         if self.is_body_awaited and not message.get("more_body"):
             self.is_body_awaited = False
             self._enter()
-            self._allow(ANSWER_SECONDS_MAX)
+            self._deadlines.allow(self._give_up, seconds=ANSWER_SECONDS_MAX)
         return message
 
     async def send(self, message: HTTPSendMessage) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._leave()
-            self._stop_waiting()
+            self._deadlines.forget(self._give_up)
         await self._send(message)
 
     async def answer(self, answer: Answer) -> None:
@@ -202,16 +211,7 @@ class _Passage:
             self._is_entered = False
             self._pressure.leave()
 
-    def _allow(self, seconds: float) -> None:
-        self._stop_waiting()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._give_up)
-
     def _give_up(self) -> None:
         if self._task is not None:
             self._is_late = True
             self._task.cancel()
-
-    def _stop_waiting(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

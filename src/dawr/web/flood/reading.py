@@ -1,4 +1,4 @@
-"""The few things of a request's headers that the guard looks at, read in one pass."""
+"""The few things of a request's headers that the guard and the door look at, read in one pass."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dawr.web.session import COOKIE
 
 PASS_COOKIE = b"dawr_pass"
+CSRF_COOKIE = b"csrftoken"
 
 
 @dataclass(slots=True)
@@ -17,6 +18,9 @@ class Reading:
     accept: bytes = b""
     forwarded_for: str = ""
     real_ip: str = ""
+    csrf_cookie: bytes = b""
+    csrf_header: bytes = b""
+    key: bytes = b""
     has_body: bool = False
     is_forwarded: bool = False
 
@@ -28,6 +32,10 @@ def read_headers(headers: Iterable[tuple[bytes, bytes]]) -> Reading:
             _read_cookies(reading, value)
         elif name == b"accept":
             reading.accept = value
+        elif name == b"x-csrftoken":
+            reading.csrf_header = value
+        elif name == b"idempotency-key":
+            reading.key = value
         elif name == b"x-forwarded-for":
             reading.forwarded_for += f",{value.decode('latin-1')}"
             reading.is_forwarded = True
@@ -46,5 +54,7 @@ def _read_cookies(reading: Reading, value: bytes) -> None:
         name, _, held = pair.strip().partition(b"=")
         if name == COOKIE:
             reading.session = held
+        elif name == CSRF_COOKIE:
+            reading.csrf_cookie = held
         elif name == PASS_COOKIE:
             reading.earned = held.decode("latin-1")
