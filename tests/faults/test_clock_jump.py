@@ -84,7 +84,8 @@ async def test_offers_made_before_the_jump_stand_after_it(tx: Transaction, draws
         await draws.enter(tx, each)
     _, places = await draws.run(tx)
     await draws.offer(tx, now=drawn.DRAWS_AT - HOUR)
-    held = [each for each in people if await booking.has_live_booking(tx, service_id=drawn.SERVICE, person_id=each)]
+    turns = await (await booking.ask_turns_held_by(tx, [(drawn.SERVICE, each) for each in people])).answer()
+    held = [person_id for (_, person_id), theirs in turns.items() if any(turn.is_live for turn in theirs)]
     assert set(held) == {each for each, place in places.items() if place}
 
 

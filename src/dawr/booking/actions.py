@@ -243,10 +243,6 @@ async def bookings_at(tx: Transaction, office_id: OfficeId, *, day_on: date) -> 
     return await store.bookings_at(tx, office_id=office_id, day_on=day_on)
 
 
-async def has_live_booking(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> bool:
-    return await store.live_booking_of(tx, service_id=service_id, person_id=person_id) is not None
-
-
 async def turns_held(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> list[TurnHeld]:
     """The turns of a service that the person holds or came to, the newest first; none that was given back or missed."""
     return await store.turns_held(tx, service_id=service_id, person_id=person_id)

@@ -198,11 +198,6 @@ async def bookings_at(tx: Transaction, *, office_id: OfficeId, day_on: date) -> 
     return [_booking(row) for row in await many(tx, SQL["bookings_at"], office_id=office_id, day_on=day_on)]
 
 
-async def live_booking_of(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> BookingId | None:
-    row = await maybe_one(tx, SQL["live_booking_of"], service_id=service_id, person_id=person_id)
-    return BookingId(row["booking_id"]) if row else None
-
-
 async def turns_held(tx: Transaction, *, service_id: ServiceId, person_id: PersonId) -> list[TurnHeld]:
     return [TurnHeld(**row) for row in await many(tx, SQL["turns_held"], service_id=service_id, person_id=person_id)]
 

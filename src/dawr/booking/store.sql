@@ -340,11 +340,6 @@ where slot.office_id = %(office_id)s and slot.day_on = %(day_on)s
 order by slot.starts_at, booking.reference
 limit 20000;
 
--- name: live_booking_of
-select booking_id
-from booking.booking
-where service_id = %(service_id)s and person_id = %(person_id)s and state in ('offered', 'confirmed');
-
 -- name: turns_held
 select slot.day_on, booking.state in ('offered', 'confirmed') as is_live
 from booking.booking

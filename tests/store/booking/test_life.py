@@ -53,7 +53,9 @@ async def test_an_offer_holds_a_seat_until_its_end(tx: Transaction) -> None:
     offered = await one_offer(tx)
     assert (offered.state, offered.offered_until) == (BookingState.OFFERED, UNTIL)
     assert await taken(tx) == 1
-    assert await actions.has_live_booking(tx, service_id=SERVICE, person_id=offered.person_id)
+    assert [turn.is_live for turn in await actions.turns_held(tx, service_id=SERVICE, person_id=offered.person_id)] == [
+        True
+    ]
 
 
 async def test_confirming_makes_it_his_and_says_so_in_the_log_once(tx: Transaction) -> None:
@@ -125,7 +127,7 @@ async def test_a_served_person_keeps_his_seat_and_may_enter_again(tx: Transactio
         served = await actions.attend(tx, service_id=SERVICE, booking_id=held.booking_id, now=held.starts_at)
         assert served.state is BookingState.ATTENDED
     assert await taken(tx) == 1
-    assert not await actions.has_live_booking(tx, service_id=SERVICE, person_id=held.person_id)
+    assert not any(turn.is_live for turn in await actions.turns_held(tx, service_id=SERVICE, person_id=held.person_id))
     with pytest.raises(NotLive):
         await cancel(tx, held)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dawr.booking import actions as booking
-from dawr.booking.model import BookingState, HasLiveBooking, SlotFull, SlotPromised
+from dawr.booking.model import BookingState, HasLiveBooking, SlotFull, SlotPromised, Wanted
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.kernel.refusal import NotFound, Refusal
 from dawr.lines import actions
@@ -65,6 +65,19 @@ async def test_a_line_has_its_seats_for_itself(tx: Transaction, lines: Lines) ->
             await lines.announce(tx, {TEN: 1})
     with pytest.raises(SlotPromised):
         await lines.announce(tx, line_id=LineId(f"{LINE}-2"))
+
+
+async def test_who_holds_a_turn_of_the_service_is_told_so_and_takes_no_number(tx: Transaction, lines: Lines) -> None:
+    await lines.announce(tx)
+    served, other = person(), person()
+    await booking.publish_slots(tx, slots=[slot(ELEVEN, seats=1)], now=ANNOUNCED_AT)
+    wanted = Wanted(service_id=SERVICE, person_id=served, slot_id=ELEVEN, asked_key=asked_key())
+    await booking.take_seats(tx, [wanted], now=JOINS_AT)
+    asks = [actions.join_ask(SERVICE, LINE, person_id=each, settings=lines.settings) for each in (served, other)]
+    refused, place = await actions.join_many(tx, asks, now=JOINS_AT)
+    assert isinstance(refused, HasLiveBooking)
+    assert isinstance(place, Place)
+    assert await actions.places_of(tx, served) == []
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,9 @@ class World:
 
     async def live(self) -> list[PersonId]:
         async with transaction(self.pool) as tx:
-            return [
-                person_id
-                for person_id in self.people
-                if await booking.has_live_booking(tx, service_id=SERVICE, person_id=person_id)
-            ]
+            asked = await booking.ask_turns_held_by(tx, [(SERVICE, person_id) for person_id in self.people])
+            turns = await asked.answer()
+        return [person_id for (_, person_id), held in turns.items() if any(turn.is_live for turn in held)]
 
     async def log(self, kind: str) -> int:
         async with transaction(self.pool) as tx:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from dawr.booking import actions as booking
+from dawr.booking.model import HasLiveBooking
 from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import PersonId, ServiceId
 from dawr.kernel.refusal import NotFound, Refusal
@@ -21,13 +23,22 @@ def join_ask(service_id: ServiceId, line_id: LineId, *, person_id: PersonId, set
 async def join_many(tx: Transaction, asks: Sequence[JoinAsk], *, now: datetime) -> list[Place | Refusal]:
     """To each his place: the one that he has, or a new one at the end; before the opening it has no number yet.
 
-    Whoever missed his turn gets a later number. Refuses a line that does not exist, does not gather yet, or is closed.
+    Whoever missed his turn gets a later number. Refuses a line that does not exist, does not gather yet, or is closed,
+    and whoever holds a live turn of the service already.
     """
     async with tx.pipeline():
         await store.lock_lines(tx, asks)
-        await store.join(tx, asks=asks, now=now)
-        joined = await store.ask_places(tx, asks)
-    return [_joined(found, now=now) for found in await joined.answer()]
+        asked_turns = await booking.ask_turns_held_by(tx, sorted({(ask.service_id, ask.person_id) for ask in asks}))
+    turns = await asked_turns.answer()
+    served = {person for person, held in turns.items() if any(turn.is_live for turn in held)}
+    async with tx.pipeline():
+        await store.join(tx, asks=[ask for ask in asks if (ask.service_id, ask.person_id) not in served], now=now)
+        asked_places = await store.ask_places(tx, asks)
+    found = await asked_places.answer()
+    return [
+        _joined(each, has_turn=(ask.service_id, ask.person_id) in served, now=now)
+        for ask, each in zip(asks, found, strict=True)
+    ]
 
 
 async def status_many(tx: Transaction, asks: Sequence[StatusAsk]) -> list[Place | Refusal]:
@@ -51,11 +62,13 @@ async def leave(tx: Transaction, *, service_id: ServiceId, line_id: LineId, pers
     await store.leave(tx, place=found.place)
 
 
-def _joined(found: store.Found, *, now: datetime) -> Place | Refusal:
+def _joined(found: store.Found, *, has_turn: bool, now: datetime) -> Place | Refusal:
     if found.times is None:
         return NotFound()
     if found.place is not None and not found.place.has_missed(now=now):
         return found.place
+    if has_turn:
+        return HasLiveBooking()
     try:
         require_joinable(found.times, now=now)
     except Refusal as refusal:

@@ -102,7 +102,7 @@ def hot_routes(state: State) -> list[HotRoute]:
             summary="Take one's number in a waiting line; whoever has one keeps it.",
             asks=None,
             answers=PlaceAnswer,
-            refusals=(LineClosed, NotGathering),
+            refusals=(HasLiveBooking, LineClosed, NotGathering),
             status=201,
         ),
         HotRoute(

@@ -8,8 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.di import Provide
 from litestar.response import Redirect
 
-from dawr.booking import actions as booking
-from dawr.booking.model import HasLiveBooking, QuotaExceeded, SlotBegun, SlotFull, SlotId
+from dawr.booking.model import QuotaExceeded, SlotBegun, SlotFull, SlotId
 from dawr.db.pool import Pool, transaction
 from dawr.kernel.identifiers import PersonId
 from dawr.kernel.refusal import Refusal
@@ -41,12 +40,9 @@ async def sign_in_to_join(visitor: Visitor, asked: AskedLine) -> Redirect:
 
 
 @post("/join")
-async def join(request: AnyRequest, pool: Pool, settings: Settings, visitor: Visitor, asked: AskedLine) -> Redirect:
+async def join(request: AnyRequest, settings: Settings, visitor: Visitor, asked: AskedLine) -> Redirect:
     """Take one's number; sent twice it is taken once."""
     person_id = _require_sure(visitor)
-    async with transaction(pool) as tx:
-        if await booking.has_live_booking(tx, service_id=asked.service_id, person_id=person_id):
-            raise HasLiveBooking
     ask = actions.join_ask(asked.service_id, asked.line_id, person_id=person_id, settings=settings)
     await hot_work(request.app.state).joining.ask(ask)
     return redirect(f"{asked.path}/mine")
