@@ -36,9 +36,9 @@ from dawr.web.logs import configure_logs
 from dawr.web.metrics import show_metrics
 from dawr.web.openapi import openapi
 from dawr.web.page import page
-from dawr.web.readings import Readings
 from dawr.web.serving import collect_rarely
 from dawr.web.session import Visitor
+from dawr.web.snapshots import Snapshots
 from dawr.web.wiring import make_application
 
 HOME_CARDS_MAX = 6
@@ -95,8 +95,8 @@ def _now() -> datetime:
 @get("/")
 async def home(request: Request[Any, Any, Any]) -> Response[str]:
     """What Dawr is, and the draws and lines that one may enter now: the same for everybody, read once a second."""
-    open_now = once_per_application(request.app.state, "open_now", make=_open_now)
-    return page(request, "web/home.html", **await open_now.value(None, at=time.monotonic()))
+    shown = once_per_application(request.app.state, "open_now", make=_open_now)
+    return page(request, "web/home.html", **await shown.value(None, at=time.monotonic()))
 
 
 @get("/my")
@@ -130,15 +130,15 @@ async def ready(request: Request[Any, Any, Any]) -> Response[str]:
     return Response("ready\n")
 
 
-def _migrations_missing(state: State) -> Readings[None, list[str]]:
+def _migrations_missing(state: State) -> Snapshots[None, list[str]]:
     async def read(_: None) -> list[str]:
         async with transaction(state.pool) as tx:
             return await missing_migrations(tx)
 
-    return Readings(read)
+    return Snapshots(read)
 
 
-def _open_now(state: State) -> Readings[None, dict[str, Any]]:
+def _open_now(state: State) -> Snapshots[None, dict[str, Any]]:
     async def read(_: None) -> dict[str, Any]:
         now = datetime.now(UTC)
         async with transaction(state.pool) as tx:
@@ -147,9 +147,10 @@ def _open_now(state: State) -> Readings[None, dict[str, Any]]:
             return {
                 "draws": [await _card(tx, release, now=now) for release in draws[:HOME_CARDS_MAX]],
                 "lines": coming[:HOME_CARDS_MAX],
+                "open_now": ["releases/open_cards.html"] * bool(draws) + ["lines/open_cards.html"] * bool(coming),
             }
 
-    return Readings(read)
+    return Snapshots(read)
 
 
 async def _card(tx: Transaction, release: Release, *, now: datetime) -> dict[str, object]:

@@ -103,8 +103,10 @@ async def _repeat(step: Step, pool: Pool, *, settings: Settings, pause: Pause) -
 
 
 async def _keep_log(pool: Pool, settings: Settings, now: datetime) -> None:
-    async with transaction(pool) as tx:
-        await booking.log_taken_seats(tx, now=now)
+    has_more = True
+    while has_more:
+        async with transaction(pool) as tx:
+            has_more = await booking.log_taken_seats(tx, now=now) == booking.LOGGED_COUNT_MAX
     async with transaction(pool) as tx:
         await transparency.sequence(tx, settings=settings, now=now)
     await transparency.cosign(pool, settings=settings, now=now)

@@ -4,7 +4,7 @@ Locks are taken in this order: slots by id, daily quotas by day, bookings. Whoev
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from dawr.booking.model import (
     REFERENCE_LENGTH,
     Booking,
     BookingId,
+    BookingState,
     DayQuota,
     Opening,
     Seat,
@@ -260,6 +261,13 @@ async def seats_kept_among(
 ) -> frozenset[BookingId]:
     """Those of the bookings whose seats have not been given back."""
     return await store.seats_kept_among(tx, service_id=service_id, booking_ids=booking_ids)
+
+
+async def states_of(
+    tx: Transaction, bookings: Collection[tuple[ServiceId, BookingId]]
+) -> dict[tuple[ServiceId, BookingId], BookingState]:
+    """The states of many bookings of any services, as they stand."""
+    return await store.states_of(tx, bookings)
 
 
 async def confirm(

@@ -222,6 +222,14 @@ async def seats_kept_among(
     return frozenset(BookingId(row["booking_id"]) for row in rows)
 
 
+async def states_of(
+    tx: Transaction, bookings: Collection[tuple[ServiceId, BookingId]]
+) -> dict[tuple[ServiceId, BookingId], BookingState]:
+    asked = [{"service_id": service_id, "booking_id": booking_id} for service_id, booking_id in bookings]
+    rows = await many(tx, SQL["states_of"], asked=as_json(asked))
+    return {(row["service_id"], row["booking_id"]): BookingState(row["state"]) for row in rows}
+
+
 async def change_state(tx: Transaction, *, booking: Booking, state: BookingState, now: datetime) -> None:
     await run(
         tx,

@@ -202,8 +202,8 @@ made as (
     returning service_id, booking_id, person_id, slot_id
 ),
 queued as (
-    insert into booking.unlogged (service_id, booking_id)
-    select made.service_id, made.booking_id
+    insert into booking.unlogged (service_id, made_at, booking_id)
+    select made.service_id, %(now)s, made.booking_id
     from made
 ),
 per_slot as (
@@ -247,16 +247,18 @@ order by in_day.number;
 -- name: take_unlogged
 -- The rows first: of several workers each takes others.
 with picked as (
-    select unlogged.service_id, unlogged.booking_id
+    select unlogged.service_id, unlogged.made_at, unlogged.booking_id
     from booking.unlogged
-    order by unlogged.booking_id, unlogged.service_id
+    order by unlogged.service_id, unlogged.made_at, unlogged.booking_id
     limit %(count_max)s
     for update skip locked
 ),
 taken as (
     delete from booking.unlogged
     using picked
-    where unlogged.service_id = picked.service_id and unlogged.booking_id = picked.booking_id
+    where
+        unlogged.service_id = picked.service_id and unlogged.made_at = picked.made_at
+        and unlogged.booking_id = picked.booking_id
     returning unlogged.service_id, unlogged.booking_id
 )
 select taken.service_id, taken.booking_id, booking.person_id, booking.slot_id
@@ -371,6 +373,11 @@ cross join lateral (
 select booking_id
 from booking.booking
 where service_id = %(service_id)s and booking_id = any(%(booking_ids)s) and state <> 'cancelled' and state <> 'lapsed';
+
+-- name: states_of
+select booking.service_id, booking.booking_id, booking.state
+from json_to_recordset(%(asked)s::json) as asked (service_id text, booking_id uuid)
+inner join booking.booking using (service_id, booking_id);
 
 -- name: change_state
 update booking.booking set state = %(state)s, changed_at = %(now)s

@@ -165,7 +165,7 @@ class Asked(Generic[Answer]):
 async def ask(
     tx: Transaction, statement: Any, *, read: Callable[[list[DictRow]], Answer], **parameters: object
 ) -> Asked[Answer]:
-    """Send `statement`; all that is asked inside one `tx.pipeline()` goes and comes in one round trip."""
+    """Send `statement`; in a pipeline all that is asked before the first `answer()` is one round trip."""
     return Asked(await tx.execute(statement, parameters), read)
 
 

@@ -12,7 +12,7 @@ from dawr.kernel.identifiers import PersonId
 from dawr.lines import actions
 from dawr.lines.actions.advancing import open_line
 from dawr.settings import Settings
-from dawr.web.readings import KEPT_SECONDS
+from dawr.web.snapshots import KEPT_SECONDS
 from tests.pages.conftest import Browser, BrowserFor
 from tests.pages.lines.invented_line import HOUR, LINE, PATH, announce, gathering, opened, stranger
 from tests.pages.releases import invented_draw

@@ -83,7 +83,8 @@ async def test_a_seat_that_is_not_named_or_not_of_the_line_is_refused(
     caller = await caller_for(person_id)
     assert (await caller.post(BOOKING, {})).status_code == 400
     assert (await caller.post(BOOKING, {"slot": "x" * 65})).status_code == 400
-    assert (await caller.post(BOOKING, {"slot": "NOWHERE"})).json()["type"] == "lines.slot_not_in_line"
+    for nowhere in ("NOWHERE", "a\u0000", "موعد"):
+        assert (await caller.post(BOOKING, {"slot": nowhere})).json()["type"] == "lines.slot_not_in_line"
 
 
 async def test_nobody_joins_or_takes_unknown_or_not_surely_known(

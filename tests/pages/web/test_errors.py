@@ -23,8 +23,7 @@ async def test_a_lost_database_has_a_line_a_second_and_not_one_for_each_page(bro
         answers = [await browser.get("/gone") for _ in range(30)]
     assert {answer.status_code for answer in answers} == {503}
     lines = [line for line in said if line["event"] == "database.unavailable"]
-    assert lines[0]["times"] == 1
-    assert len(lines) < len(answers)
+    assert 1 <= len(lines) < len(answers)
 
 
 @get("/form")

@@ -5,7 +5,7 @@ import time
 
 from dawr.app import ready
 from dawr.db.pool import Pool
-from dawr.web.readings import KEPT_SECONDS
+from dawr.web.snapshots import KEPT_SECONDS
 from tests.pages.conftest import BrowserFor
 
 

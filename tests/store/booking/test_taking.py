@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from psycopg import errors
 
-from dawr.booking import actions
+from dawr.booking import actions, store
 from dawr.booking.model import (
     BookingId,
     BookingState,
@@ -153,6 +153,57 @@ async def test_the_log_gets_every_taken_seat_once(tx: Transaction) -> None:
         [opening] = await actions.openings_of(tx, made)
         assert opening.facts["person"] == str(person)
         assert await transparency.index_of(tx, opening.entry_id) is None
+
+
+async def _logged_by_two(pool: Pool, *, count: int) -> list[int]:
+    """How many bookings two workers log who begin at the same moment, with room for half of them each."""
+    async with transaction(pool) as tx:
+        await publish(tx, slot(seats=count))
+        await actions.take_seats(tx, [wanted(person) for person in people(count)], now=NOW)
+    async with transaction(pool) as first, transaction(pool) as second:
+        return [await actions.log_taken_seats(first, now=NOW), await actions.log_taken_seats(second, now=NOW)]
+
+
+async def test_two_workers_log_different_bookings(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "LOGGED_COUNT_MAX", 3)
+    assert await _logged_by_two(pool, count=6) == [3, 3]
+    assert await _entries_made(pool) == 6
+
+
+async def test_without_skipping_locked_rows_the_second_would_wait_for_the_first(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The positive control: the same moment, without the word that lets the second take others."""
+    monkeypatch.setattr(actions, "LOGGED_COUNT_MAX", 3)
+    patient = {name: text.replace("for update skip locked", "for update nowait") for name, text in store.SQL.items()}
+    monkeypatch.setattr(store, "SQL", patient)
+    with pytest.raises(errors.LockNotAvailable):
+        await _logged_by_two(pool, count=6)
+
+
+async def test_what_a_dying_worker_took_is_logged_by_the_next(pool: Pool) -> None:
+    async with transaction(pool) as tx:
+        await publish(tx, slot(seats=2))
+        await actions.take_seats(tx, [wanted(person) for person in people(2)], now=NOW)
+
+    async def die_before_the_end() -> None:
+        async with transaction(pool) as tx:
+            assert await actions.log_taken_seats(tx, now=NOW) == 2
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await die_before_the_end()
+    async with transaction(pool) as tx:
+        assert await actions.log_taken_seats(tx, now=NOW) == 2
+    assert await _entries_made(pool) == 2
+
+
+async def _entries_made(pool: Pool) -> int:
+    async with transaction(pool) as tx:
+        statement = "select count(*) as n from transparency.entry where leaf like '%booking.made%'"
+        row = await (await tx.execute(statement)).fetchone()
+    assert row is not None
+    return int(row["n"])
 
 
 async def test_a_key_of_any_other_length_is_refused_by_the_table(tx: Transaction) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from dawr.db.batcher import WAIT_SECONDS_MAX, Batcher, Busy
-from dawr.db.pool import OWNER_ROLE, Pool, Transaction, make_pool, many, transaction
+from dawr.db.pool import OWNER_ROLE, Pool, Transaction, ask, look_up_transaction, make_pool, many, run, transaction
 from dawr.kernel.refusal import Refusal
 
 
@@ -191,6 +191,33 @@ async def test_a_batch_whose_connection_dies_is_done_once_on_another(numbers: Po
     batcher: Batcher[int, int] = Batcher(numbers, kill_once, name="numbers", lane=lambda _: 0)
     assert await gathered(batcher, 1, 2) == [10, 20]
     assert await stored(numbers) == {1, 2}
+
+
+async def test_a_fault_that_shows_only_at_the_end_refuses_everybody_and_spoils_nothing_after(numbers: Pool) -> None:
+    """What is sent last and never looked at fails when the batch is committed."""
+    work = Insert()
+
+    async def fails_at_the_end(tx: Transaction, asks: Sequence[int]) -> Sequence[int | Refusal]:
+        answers = await work(tx, asks)
+        await run(tx, "insert into public.number values (5000)")
+        return answers
+
+    failing: Batcher[int, int] = Batcher(numbers, fails_at_the_end, name="numbers", lane=lambda _: 0)
+    answers = await gathered(failing, 1, 2)
+    assert all(isinstance(answer, psycopg.errors.CheckViolation) for answer in answers)
+    assert await stored(numbers) == set()
+    assert await gathered(batcher_of(numbers, Insert()), 1, 2) == [10, 20]
+
+
+async def test_what_needs_no_others_answer_is_one_trip(numbers: Pool) -> None:
+    """The second is asked while the first still waits for a lock; who waited for its answer would wait for ever."""
+    async with numbers.connection() as other, asyncio.timeout(30):
+        await other.execute("select pg_advisory_lock(7)")
+        async with look_up_transaction(numbers) as tx:
+            first = await ask(tx, "select pg_advisory_xact_lock(7)::text as said", read=len)
+            second = await ask(tx, "select 'said' as said", read=lambda rows: [row["said"] for row in rows])
+            await other.execute("select pg_advisory_unlock(7)")
+            assert (await first.answer(), await second.answer()) == (1, ["said"])
 
 
 async def test_with_no_database_everybody_is_told_and_later_asks_are_served(numbers: Pool) -> None:

@@ -75,8 +75,9 @@ create index offers_by_end on booking.booking (offered_until) where state = 'off
 -- Bookings that the log does not have yet; the worker adds them within a second or so.
 create table booking.unlogged (
     service_id text not null,
+    made_at timestamptz not null,
     booking_id uuid not null,
-    constraint booking_waits_once_for_the_log primary key (booking_id, service_id)
+    constraint booking_waits_once_for_the_log primary key (service_id, made_at, booking_id)
 );
 
 -- A seat is given back once, because a booking ends once.

@@ -26,17 +26,15 @@ async def join_many(tx: Transaction, asks: Sequence[JoinAsk], *, now: datetime) 
     Whoever missed his turn gets a later number. Refuses a line that does not exist, does not gather yet, or is closed,
     and whoever holds a live turn of the service already.
     """
-    async with tx.pipeline():
-        await store.lock_lines(tx, asks)
-        asked_turns = await booking.ask_turns_held_by(tx, sorted({(ask.service_id, ask.person_id) for ask in asks}))
+    await store.lock_lines(tx, asks)
+    asked_turns = await booking.ask_turns_held_by(tx, sorted({(ask.service_id, ask.person_id) for ask in asks}))
     turns = await asked_turns.answer()
-    served = {person for person, held in turns.items() if any(turn.is_live for turn in held)}
-    async with tx.pipeline():
-        await store.join(tx, asks=[ask for ask in asks if (ask.service_id, ask.person_id) not in served], now=now)
-        asked_places = await store.ask_places(tx, asks)
+    holders = {person for person, held in turns.items() if any(turn.is_live for turn in held)}
+    await store.join(tx, asks=[ask for ask in asks if (ask.service_id, ask.person_id) not in holders], now=now)
+    asked_places = await store.ask_places(tx, asks)
     found = await asked_places.answer()
     return [
-        _joined(each, has_turn=(ask.service_id, ask.person_id) in served, now=now)
+        _joined(each, holds_booking=(ask.service_id, ask.person_id) in holders, now=now)
         for ask, each in zip(asks, found, strict=True)
     ]
 
@@ -62,12 +60,12 @@ async def leave(tx: Transaction, *, service_id: ServiceId, line_id: LineId, pers
     await store.leave(tx, place=found.place)
 
 
-def _joined(found: store.Found, *, has_turn: bool, now: datetime) -> Place | Refusal:
+def _joined(found: store.Found, *, holds_booking: bool, now: datetime) -> Place | Refusal:
     if found.times is None:
         return NotFound()
     if found.place is not None and not found.place.has_missed(now=now):
         return found.place
-    if has_turn:
+    if holds_booking:
         return HasLiveBooking()
     try:
         require_joinable(found.times, now=now)

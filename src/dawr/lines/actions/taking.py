@@ -27,12 +27,11 @@ async def take_many(tx: Transaction, asks: Sequence[TakeAsk], *, now: datetime) 
     Refuses who is not in line, whose turn has not come, is over or was used, a slot that the line does not give out,
     and what `booking.take_seats` refuses; after such a refusal his turn runs on.
     """
-    async with tx.pipeline():
-        # A closing takes its line alone, so that nothing is given out behind it.
-        await store.hold_lines(tx, asks)
-        await store.lock_places(tx, asks)
-        asked_places = await store.ask_places(tx, asks)
-        asked_slots = await store.ask_slots_asked(tx, asks)
+    # A closing takes its line alone, so that nothing is given out behind it.
+    await store.hold_lines(tx, asks)
+    await store.lock_places(tx, asks)
+    asked_places = await store.ask_places(tx, asks)
+    asked_slots = await store.ask_slots_asked(tx, asks)
     found, offered = await asked_places.answer(), await asked_slots.answer()
     answers: dict[int, BookingId | Refusal] = {}
     for nth, ask in enumerate(asks):

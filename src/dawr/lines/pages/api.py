@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar.datastructures import State
 
-from dawr.booking.model import BookingId, HasLiveBooking, QuotaExceeded, SlotBegun, SlotFull, SlotId
+from dawr.booking.model import BookingId, HasLiveBooking, QuotaExceeded, SlotBegun, SlotFull
 from dawr.db.batcher import Batcher
 from dawr.db.pool import Transaction
 from dawr.kernel.refusal import NotFound, Refusal
@@ -26,12 +26,10 @@ from dawr.lines.model import (
     TurnMissed,
     TurnUsed,
 )
-from dawr.lines.pages.address import AskedLine, asked_line
+from dawr.lines.pages.address import SLOT_LENGTH_MAX, AskedLine, asked_line, asked_slot
 from dawr.lines.pages.assured import require_sure
 from dawr.web.door import Call, HotRoute, once_per_application
 from dawr.web.metrics import observe_batch, watch_queue
-
-SLOT_LENGTH_MAX = 64
 
 
 class SeatBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -162,7 +160,7 @@ class _Answers:
     async def take(self, call: Call) -> SeatAnswer:
         asked = _asked(call)
         person_id = require_sure(call.visitor, now=call.now)
-        slot_id = SlotId(call.read(self._body).slot)
+        slot_id = asked_slot(call.read(self._body).slot)
         booking_id = await self._work.taking.ask(
             TakeAsk(
                 service_id=asked.service_id,

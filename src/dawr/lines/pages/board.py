@@ -10,7 +10,7 @@ from dawr.lines import actions
 from dawr.lines.pages.address import AskedLine
 from dawr.lines.views import LineCard, LineView
 from dawr.web.door import once_per_application
-from dawr.web.readings import Readings
+from dawr.web.snapshots import Snapshots
 
 
 class Board:
@@ -18,8 +18,8 @@ class Board:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._lines: Readings[AskedLine, LineView] = Readings(self._read_line)
-        self._cards: Readings[None, list[LineCard]] = Readings(self._read_cards)
+        self._lines: Snapshots[AskedLine, LineView] = Snapshots(self._read_line)
+        self._cards: Snapshots[None, list[LineCard]] = Snapshots(self._read_cards)
 
     async def line(self, asked: AskedLine) -> LineView:
         """Everything public about one line; NotFound."""

@@ -14,7 +14,7 @@ from dawr.kernel.identifiers import PersonId
 from dawr.kernel.refusal import Refusal
 from dawr.lines import actions
 from dawr.lines.model import ASKED_KEY_BYTES, SlotNotInLine, Standing, StatusAsk, TakeAsk, standing_of
-from dawr.lines.pages.address import LINE, AnyRequest, AskedLine, asked_line
+from dawr.lines.pages.address import LINE, SLOT_LENGTH_MAX, AnyRequest, AskedLine, asked_line, asked_slot
 from dawr.lines.pages.api import hot_work
 from dawr.lines.pages.assured import require_sure
 from dawr.lines.pages.board import board
@@ -25,7 +25,6 @@ from dawr.web.page import page, redirect
 from dawr.web.session import Visitor
 
 GROUP_LENGTH_MAX = 80
-SLOT_LENGTH_MAX = 64
 ASKED_KEY = re.compile(r"[0-9a-f]{32}")
 
 CHOOSE_ANOTHER = (SlotFull, QuotaExceeded, SlotBegun, SlotNotInLine)
@@ -63,7 +62,7 @@ async def take(request: AnyRequest, visitor: Visitor, asked: AskedLine, form: Fo
         service_id=asked.service_id,
         line_id=asked.line_id,
         person_id=person_id,
-        slot_id=SlotId(form.raw("slot", length_max=SLOT_LENGTH_MAX)),
+        slot_id=asked_slot(form.raw("slot", length_max=SLOT_LENGTH_MAX)),
         asked_key=bytes.fromhex(key) if ASKED_KEY.fullmatch(key) else secrets.token_bytes(ASKED_KEY_BYTES),
     )
     try:

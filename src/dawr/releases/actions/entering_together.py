@@ -76,13 +76,11 @@ async def enter_many(
     granted to him.
     """
     draws = sorted({ask.draw for ask in asks})
-    async with tx.pipeline():
-        # First of all the draws themselves, exclusive to the freeze, so that no entry slips in behind the list that
-        # was hashed.
-        asked_draws = await store.ask_held_open(tx, draws)
-        asked_services = await catalogue.ask_services(tx, sorted({ask.service_id for ask in asks}))
-        asked_turns = await booking.ask_turns_held_by(tx, sorted({ask.turns_of for ask in asks}))
-        asked_standings = await store.ask_standings(tx, [ask.key for ask in asks])
+    # The draws first, kept from their freeze, so that no entry slips in behind the list that was hashed.
+    asked_draws = await store.ask_held_open(tx, draws)
+    asked_services = await catalogue.ask_services(tx, sorted({ask.service_id for ask in asks}))
+    asked_turns = await booking.ask_turns_held_by(tx, sorted({ask.turns_of for ask in asks}))
+    asked_standings = await store.ask_standings(tx, [ask.key for ask in asks])
     turns, standings = await asked_turns.answer(), await asked_standings.answer()
     found, services = await asked_draws.answer(), await asked_services.answer()
     opened = await _opened(tx, draws, found=found, services=services, now=now)

@@ -14,7 +14,7 @@ AnyRequest = Request[Any, Any, Any]
 DRAW = "/draws/{authority:str}/{code:str}/{day:str}"
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class AskedDraw(msgspec.Struct, frozen=True, kw_only=True):
     """The draw that an address names, whether or not there is one."""
 
     service_id: ServiceId
@@ -25,7 +25,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return f"/draws/{self.draw_id}"
 
 
-def asked_draw(authority: str, code: str, day: str) -> Asked:
+def asked_draw(authority: str, code: str, day: str) -> AskedDraw:
     """From the parts of the address; refuses what no draw is called."""
     service_id = asked_service(authority, code)
-    return Asked(service_id=service_id, draw_id=DrawId(f"{service_id}/{plain_part(day)}"))
+    return AskedDraw(service_id=service_id, draw_id=DrawId(f"{service_id}/{plain_part(day)}"))

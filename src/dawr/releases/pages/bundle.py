@@ -11,7 +11,7 @@ from dawr.kernel.refusal import NotFound
 from dawr.releases import actions
 from dawr.releases.bundle import DRAW_FILE, ENTRANTS_FILE, PLACES_FILE, RESULTS_FILE, places_text, record_text
 from dawr.releases.model import Release
-from dawr.releases.pages.address import DRAW, Asked, asked_draw
+from dawr.releases.pages.address import DRAW, AskedDraw, asked_draw
 from dawr.releases.pages.public import citizen_script
 
 SCRIPT_FILE = "citizen_check.py"
@@ -23,7 +23,7 @@ Chunks = Callable[[Transaction, Release], AsyncIterator[bytes]]
 
 
 @get(f"/{DRAW_FILE}")
-async def send_record(pool: Pool, asked: Asked) -> Response[bytes]:
+async def send_record(pool: Pool, asked: AskedDraw) -> Response[bytes]:
     """draw.json: what the seed was made of; refuses before the draw."""
     async with transaction(pool) as tx:
         release = await actions.release(tx, asked.service_id, asked.draw_id)
@@ -32,7 +32,7 @@ async def send_record(pool: Pool, asked: Asked) -> Response[bytes]:
 
 
 @get(f"/{ENTRANTS_FILE}")
-async def send_entrants(pool: Pool, asked: Asked) -> Stream:
+async def send_entrants(pool: Pool, asked: AskedDraw) -> Stream:
     """entrants.txt: the frozen list; refuses before the freeze."""
     release = await _release(pool, asked)
     if release.frozen_at is None:
@@ -41,7 +41,7 @@ async def send_entrants(pool: Pool, asked: Asked) -> Stream:
 
 
 @get(f"/{PLACES_FILE}")
-async def send_places(pool: Pool, asked: Asked) -> Response[bytes]:
+async def send_places(pool: Pool, asked: AskedDraw) -> Response[bytes]:
     """places.csv: public with the rules, which name its hash."""
     async with transaction(pool) as tx:
         release = await actions.release(tx, asked.service_id, asked.draw_id)
@@ -50,7 +50,7 @@ async def send_places(pool: Pool, asked: Asked) -> Response[bytes]:
 
 
 @get(f"/{RESULTS_FILE}")
-async def send_results(pool: Pool, asked: Asked) -> Stream:
+async def send_results(pool: Pool, asked: AskedDraw) -> Stream:
     """results.csv: rank, label, place; refuses before the draw."""
     release = await _release(pool, asked)
     if release.drawn_at is None:
@@ -64,7 +64,7 @@ async def send_script() -> Response[str]:
     return Response(citizen_script(), media_type="text/x-python")
 
 
-async def _release(pool: Pool, asked: Asked) -> Release:
+async def _release(pool: Pool, asked: AskedDraw) -> Release:
     async with transaction(pool) as tx:
         return await actions.release(tx, asked.service_id, asked.draw_id)
 

@@ -16,7 +16,7 @@ from dawr.releases import actions
 from dawr.releases.actions import EntryAsked
 from dawr.releases.entry_line import LABEL, read_entry_line
 from dawr.releases.model import AlreadyEntered, receipt_text, require_open
-from dawr.releases.pages.address import DRAW, AnyRequest, Asked, asked_draw
+from dawr.releases.pages.address import DRAW, AnyRequest, AskedDraw, asked_draw
 from dawr.releases.pages.api import ENTER_AGE_MAX, hot_work
 from dawr.releases.pages.wishes import Asking, asking_of, faults_of, read_asking
 from dawr.releases.views import EnteringView
@@ -27,7 +27,7 @@ from dawr.web.session import Visitor, draft_of, forget_draft, keep_draft
 
 
 @get("/enter")
-async def ask(request: AnyRequest, pool: Pool, visitor: Visitor, asked: Asked) -> Response[str] | Redirect:
+async def ask(request: AnyRequest, pool: Pool, visitor: Visitor, asked: AskedDraw) -> Response[str] | Redirect:
     """Which places suit you; who has entered already sees his entry, unless he came to change it.
 
     What was typed and not sent stands in the form, unless `change=anew`; else a change begins from the present wishes.
@@ -42,7 +42,7 @@ async def ask(request: AnyRequest, pool: Pool, visitor: Visitor, asked: Asked) -
 
 @post("/enter/check")
 async def keep_answers(
-    request: AnyRequest, pool: Pool, *, visitor: Visitor, asked: Asked, form: Form
+    request: AnyRequest, pool: Pool, *, visitor: Visitor, asked: AskedDraw, form: Form
 ) -> Response[str] | Redirect:
     """Keep the answers and show them once more; what cannot be taken comes back beside its field."""
     entering = await _entering(pool, asked, person_id=_require_sure(visitor))
@@ -54,7 +54,7 @@ async def keep_answers(
 
 
 @get("/enter/check")
-async def check(request: AnyRequest, pool: Pool, visitor: Visitor, asked: Asked) -> Response[str] | Redirect:
+async def check(request: AnyRequest, pool: Pool, visitor: Visitor, asked: AskedDraw) -> Response[str] | Redirect:
     """The answers once more before they are sent; they stand in no address, and a reload changes nothing."""
     entering = await _entering(pool, asked, person_id=_require_sure(visitor))
     asking = _unsent(request, asked)
@@ -68,7 +68,7 @@ async def check(request: AnyRequest, pool: Pool, visitor: Visitor, asked: Asked)
 
 @post("/enter")
 async def enter(
-    request: AnyRequest, pool: Pool, *, settings: Settings, visitor: Visitor, asked: Asked, form: Form
+    request: AnyRequest, pool: Pool, *, settings: Settings, visitor: Visitor, asked: AskedDraw, form: Form
 ) -> Response[str] | Redirect:
     """Enter, or change an entry; sending it twice is sending it once."""
     person_id = _require_sure(visitor)
@@ -87,7 +87,7 @@ async def enter(
 
 @get("/entry")
 async def show_entry(
-    request: AnyRequest, pool: Pool, settings: Settings, visitor: Visitor, asked: Asked
+    request: AnyRequest, pool: Pool, settings: Settings, visitor: Visitor, asked: AskedDraw
 ) -> Response[str]:
     """You are in: the label, what was asked for, when lots are drawn, the receipt to keep, those that it replaced."""
     person_id, now = visitor.require_person(), datetime.now(UTC)
@@ -110,7 +110,7 @@ async def show_entry(
 
 
 @get("/entry/withdraw")
-async def ask_withdraw(request: AnyRequest, pool: Pool, visitor: Visitor, asked: Asked) -> Response[str]:
+async def ask_withdraw(request: AnyRequest, pool: Pool, visitor: Visitor, asked: AskedDraw) -> Response[str]:
     """Asks once before an entry is taken out."""
     person_id, now = visitor.require_person(), datetime.now(UTC)
     async with transaction(pool) as tx:
@@ -121,7 +121,7 @@ async def ask_withdraw(request: AnyRequest, pool: Pool, visitor: Visitor, asked:
 
 
 @post("/entry/withdraw")
-async def withdraw(pool: Pool, *, settings: Settings, visitor: Visitor, asked: Asked, form: Form) -> Redirect:
+async def withdraw(pool: Pool, *, settings: Settings, visitor: Visitor, asked: AskedDraw, form: Form) -> Redirect:
     """Leave the draw, and on to what everybody can read of it; who has left already is taken there too."""
     person_id, label = _require_sure(visitor), form.code("label")
     try:
@@ -190,7 +190,7 @@ def _form_page(
     )
 
 
-async def _entering(pool: Pool, asked: Asked, *, person_id: PersonId) -> EnteringView:
+async def _entering(pool: Pool, asked: AskedDraw, *, person_id: PersonId) -> EnteringView:
     async with transaction(pool) as tx:
         return await actions.view_entering(
             tx, asked.service_id, asked.draw_id, person_id=person_id, now=datetime.now(UTC)
@@ -202,7 +202,7 @@ def _require_sure(visitor: Visitor) -> PersonId:
     return require_fresh_person(visitor, assurance=Assurance.SUBSTANTIAL, age_max=ENTER_AGE_MAX, now=datetime.now(UTC))
 
 
-def _unsent(request: AnyRequest, asked: Asked) -> Asking | None:
+def _unsent(request: AnyRequest, asked: AskedDraw) -> Asking | None:
     """What this visitor has typed for this draw and not sent."""
     fields = draft_of(request, path=asked.path)
     return None if fields is None else read_asking(Form({name: (value,) for name, value in fields.items()}))

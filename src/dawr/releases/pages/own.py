@@ -6,13 +6,13 @@ from litestar.di import Provide
 from dawr.db.pool import Pool, transaction
 from dawr.releases import actions
 from dawr.releases.model import receipt_text
-from dawr.releases.pages.address import Asked, asked_draw
+from dawr.releases.pages.address import AskedDraw, asked_draw
 from dawr.settings import Settings
 from dawr.web.session import Visitor
 
 
 @get("/")
-async def send_receipt(pool: Pool, settings: Settings, visitor: Visitor, asked: Asked) -> Response[str]:
+async def send_receipt(pool: Pool, settings: Settings, visitor: Visitor, asked: AskedDraw) -> Response[str]:
     """The signed receipt of one's entry, as a file to keep."""
     person_id = visitor.require_person()
     async with transaction(pool) as tx:

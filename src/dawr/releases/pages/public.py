@@ -16,7 +16,7 @@ from dawr.kernel.text import clean_code
 from dawr.releases import actions
 from dawr.releases.entry_line import LABEL
 from dawr.releases.model import Entry, LabelUnknown, Stage
-from dawr.releases.pages.address import DRAW, AnyRequest, Asked, asked_draw
+from dawr.releases.pages.address import DRAW, AnyRequest, AskedDraw, asked_draw
 from dawr.releases.views import ReleaseView, chance, demand_by_hour, demand_by_office
 from dawr.web.address import typed_service
 from dawr.web.page import page, redirect
@@ -45,7 +45,7 @@ async def show_draws(request: AnyRequest, pool: Pool, service: str = "") -> Resp
 
 
 @get("/")
-async def show_draw(request: AnyRequest, pool: Pool, visitor: Visitor, asked: Asked) -> Response[str]:
+async def show_draw(request: AnyRequest, pool: Pool, visitor: Visitor, asked: AskedDraw) -> Response[str]:
     """One draw: what it is for, where it stands, its rules, the odds, and how much each place is wanted."""
     async with transaction(pool) as tx:
         view = await actions.view_release(tx, asked.service_id, asked.draw_id, now=datetime.now(UTC))
@@ -63,7 +63,7 @@ async def show_draw(request: AnyRequest, pool: Pool, visitor: Visitor, asked: As
 
 
 @get("/result")
-async def show_result(request: AnyRequest, pool: Pool, asked: Asked, after: After = 0) -> Response[str] | Redirect:
+async def show_result(request: AnyRequest, pool: Pool, asked: AskedDraw, after: After = 0) -> Response[str] | Redirect:
     """The result, its files, and how anybody can draw again."""
     async with transaction(pool) as tx:
         view = await actions.view_release(tx, asked.service_id, asked.draw_id, now=datetime.now(UTC))
@@ -71,7 +71,7 @@ async def show_result(request: AnyRequest, pool: Pool, asked: Asked, after: Afte
 
 
 @get("/result/find")
-async def find_label(request: AnyRequest, pool: Pool, asked: Asked, label: str = "") -> Response[str] | Redirect:
+async def find_label(request: AnyRequest, pool: Pool, asked: AskedDraw, label: str = "") -> Response[str] | Redirect:
     """From a label, typed with or without spaces and hyphens, to its reasons."""
     typed = clean_code(label[:LABEL_TYPED_MAX])
     async with transaction(pool) as tx:
@@ -84,7 +84,7 @@ async def find_label(request: AnyRequest, pool: Pool, asked: Asked, label: str =
 
 
 @get("/why/{label:str}")
-async def show_why(request: AnyRequest, pool: Pool, asked: Asked, label: str) -> Response[str]:
+async def show_why(request: AnyRequest, pool: Pool, asked: AskedDraw, label: str) -> Response[str]:
     """One label: its line and the proof that it was in the list; after the draw its rank and what was free.
 
     Of a label that left the draw: which receipt that ended, when, and where the log says so.
@@ -100,7 +100,7 @@ async def show_why(request: AnyRequest, pool: Pool, asked: Asked, label: str) ->
     return page(request, "releases/why.html", view=view, line=line, ended=ended)
 
 
-async def _entry_of(tx: Transaction, asked: Asked, *, visitor: Visitor) -> Entry | None:
+async def _entry_of(tx: Transaction, asked: AskedDraw, *, visitor: Visitor) -> Entry | None:
     if visitor.person_id is None:
         return None
     return await actions.entry_of(tx, service_id=asked.service_id, draw_id=asked.draw_id, person_id=visitor.person_id)

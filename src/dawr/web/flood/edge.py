@@ -74,10 +74,10 @@ class Together:
 
     def flush(self) -> None:
         """Send what is held back, if anything."""
-        if self._held:
-            self._transport.write(b"".join(self._held))
-            self._held.clear()
-            self._held_bytes = 0
+        held, self._held, self._held_bytes = self._held, [], 0
+        # Who has gone meanwhile is sent nothing.
+        if held and not self._transport.is_closing():
+            self._transport.write(b"".join(held))
 
 
 class Edge(HttpToolsProtocol):

@@ -56,6 +56,15 @@ async def test_a_long_answer_is_not_held_back_as_a_whole() -> None:
     assert len(wire.pieces) == 1
 
 
+async def test_who_has_gone_is_sent_nothing() -> None:
+    wire = Wire()
+    answer = together(wire)
+    answer.write(b"too late")
+    wire.is_closed = True
+    await asyncio.sleep(0)
+    assert wire.pieces == []
+
+
 async def test_the_last_words_are_sent_before_the_end() -> None:
     wire = Wire()
     answer = together(wire)

@@ -15,21 +15,21 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading(Generic[Value]):
+class _Snapshot(Generic[Value]):
     begun: float
     value: "asyncio.Task[Value]"
 
 
-class Readings(Generic[Key, Value]):
-    """What this process last read under each key; who asks while it is being read waits for the same reading.
+class Snapshots(Generic[Key, Value]):
+    """What this process last read under each key; who asks while it is being read waits for the same snapshot.
 
-    A reading is as old as its beginning: nobody is shown what had ceased to be true a second before he asked. Nothing
-    of a person may stand in it. Whatever is lost with it is read again.
+    A snapshot is as old as the beginning of its reading: nobody is shown what had ceased to be true a second before he
+    asked. Nothing of a person may stand in it. Whatever is lost with it is read again.
     """
 
     def __init__(self, read: Callable[[Key], Awaitable[Value]]) -> None:
         self._read = read
-        self._kept: OrderedDict[Key, _Reading[Value]] = OrderedDict()
+        self._kept: OrderedDict[Key, _Snapshot[Value]] = OrderedDict()
 
     async def value(self, key: Key, *, at: float) -> Value:
         """As it was at `at`, in monotonic seconds, or at most a second before."""
@@ -39,8 +39,8 @@ class Readings(Generic[Key, Value]):
         # Shielded, so that one reader who goes away does not take the others' answer with him.
         return await asyncio.shield(kept.value)
 
-    def _begin(self, key: Key, *, at: float) -> _Reading[Value]:
-        begun = _Reading(begun=at, value=asyncio.ensure_future(self._read(key)))
+    def _begin(self, key: Key, *, at: float) -> _Snapshot[Value]:
+        begun = _Snapshot(begun=at, value=asyncio.ensure_future(self._read(key)))
         begun.value.add_done_callback(partial(self._drop_failed, key))
         self._kept.pop(key, None)
         self._kept[key] = begun
