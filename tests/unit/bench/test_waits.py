@@ -8,7 +8,7 @@ import pytest
 from dawr.bench.morning.fairness import longer
 from dawr.bench.morning.figures import as_json, figures
 from dawr.bench.morning.line import GATHER_MINUTES
-from dawr.bench.morning.lots import turns, waited, waits_by_lot
+from dawr.bench.morning.lots import Waits, turns, waited, waits_by_lot
 from dawr.bench.morning.seekers import Seeker, of_group, seekers
 from tests.unit.bench.invented_morning import PLAN, morning, rules
 
@@ -52,14 +52,33 @@ def test_a_wait_begins_at_the_opening_or_when_one_comes() -> None:
     assert waited(late, called=80.0, opened=60.0) == 5.0
 
 
+def test_waits_are_of_the_first_so_many_turns_and_no_further() -> None:
+    waits = Waits([(False, 1.0), (True, 2.0), (False, 5.0)])
+    assert waits.turns == 3
+    assert [waits.honest(turns) for turns in range(4)] == [0.0, 1.0, 1.0, 3.0]
+    assert [waits.scripts(turns) for turns in range(4)] == [0.0, 0.0, 2.0, 2.0]
+
+
+def test_more_people_who_are_called_because_others_stay_away_are_no_longer_wait() -> None:
+    """The same pace, but on one morning a tenth more had to be called until all seats were taken."""
+    polite, polling = morning(1000), morning(1001)
+    last = max(each.turn_minute for each in polite.everybody if each.turn_minute is not None)
+    uncalled = [each for each in polling.everybody if each.turn_minute is None][: PLAN.quota // 10]
+    for seeker in uncalled:
+        seeker.turn_minute = last + 30
+    assert figures(polling=polling, polite=polite).for_polling.is_chance
+
+
 def test_lots_alone_prefer_neither_half_and_less_the_more_seats_there_are() -> None:
     spans = []
     for people, quota in ((200, 20), (4000, 400)):
         plan = replace(PLAN, people=people, quota=quota)
         drawn = waits_by_lot(seekers(people), rules=rules(plan), scale=plan.scale, mornings=100)
-        assert drawn == waits_by_lot(seekers(people), rules=rules(plan), scale=plan.scale, mornings=100)
-        longest = longer(0.0, by_chance=[each.honest - each.scripts for each in drawn], unseen=0.0).by_chance_max
-        assert abs(fmean(each.honest - each.scripts for each in drawn)) < longest / 2
+        again = waits_by_lot(seekers(people), rules=rules(plan), scale=plan.scale, mornings=100)
+        differences = [each.honest(each.turns) - each.scripts(each.turns) for each in drawn]
+        assert differences == [each.honest(each.turns) - each.scripts(each.turns) for each in again]
+        longest = longer(0.0, by_chance=differences, unseen=0.0).by_chance_max
+        assert abs(fmean(differences)) < longest / 2
         spans.append(longest)
     assert spans[1] < spans[0] / 2
 

@@ -8,8 +8,8 @@ That nobody honest waits longer for the scripts' sake is three statements, and e
 - The two mornings. Both are replayed in full over HTTP with the same people, who come in the same minutes; in one the
   scripts poll, in the other the same scripts ask no more often than anybody. Whose turn comes is drawn anew, so people
   cannot be paired, and the turns of one morning hang on each other, so they are no sample of independent waits. What is
-  compared is the average wait of honest people whose turn came, and the measure of chance is the same difference
-  between any two of `MORNINGS` mornings that were only played through (`lots`).
+  compared is the average wait of honest people among as many turns of each morning, from the first on, and the measure
+  of chance is the same difference between any two of `MORNINGS` mornings that were only played through (`lots`).
 - The morning itself. On the one on which the scripts poll, honest people must not wait longer than the scripts, by the
   same measure.
 
@@ -27,7 +27,7 @@ from itertools import pairwise, product
 from dawr.bench.morning.arrivals import CURVE
 from dawr.bench.morning.fairness import Comparison, Longer, compared, longer, percentile
 from dawr.bench.morning.line import GATHER_MINUTES
-from dawr.bench.morning.lots import average, waited, waits_by_lot
+from dawr.bench.morning.lots import Waits, average, waited, waits_by_lot, waits_of
 from dawr.bench.morning.replay import Replayed
 from dawr.bench.morning.seekers import Ending, Seeker, of_group
 from dawr.bench.morning.wire import Traffic
@@ -135,8 +135,8 @@ class Figures:
 
 
 def figures(*, polling: Replayed, polite: Replayed) -> Figures:
+    waits, polite_waits = _waits(polling), _waits(polite)
     groups, polite_groups = _groups(polling), _groups(polite)
-    honest, scripts = groups["honest"].wait_average, groups["scripts"].wait_average
     plan = polling.plan
     drawn = waits_by_lot(polling.everybody, rules=polling.line.rules, scale=plan.scale, mornings=MORNINGS)
     unseen = UNSEEN_SECONDS * plan.scale / 60
@@ -148,11 +148,13 @@ def figures(*, polling: Replayed, polite: Replayed) -> Figures:
         by_arrival=_by_arrival(polling),
         numbers=compared(groups["honest"].numbers, groups["scripts"].numbers),
         for_polling=longer(
-            honest - polite_groups["honest"].wait_average,
-            by_chance=[one.honest - other.honest for one, other in product(drawn, repeat=2) if one is not other],
+            _longer_than(waits, polite_waits),
+            by_chance=[_longer_than(one, other) for one, other in product(drawn, repeat=2) if one is not other],
             unseen=unseen,
         ),
-        than_scripts=longer(honest - scripts, by_chance=[each.honest - each.scripts for each in drawn], unseen=unseen),
+        than_scripts=longer(
+            _longer_than_scripts(waits), by_chance=[_longer_than_scripts(each) for each in drawn], unseen=unseen
+        ),
     )
 
 
@@ -171,6 +173,21 @@ def as_json(found: Figures) -> dict[str, object]:
         "polling": _morning(found.polling, groups=found.groups),
         "polite": _morning(found.polite, groups=found.polite_groups),
     }
+
+
+def _waits(run: Replayed) -> Waits:
+    called = [(each, each.turn_minute) for each in run.everybody if each.turn_minute is not None]
+    return waits_of(sorted(called, key=lambda turn: turn[1]), opened=run.opened_minute)
+
+
+def _longer_than(one: Waits, other: Waits) -> float:
+    """By how much honest people waited longer on one morning than on another, among as many turns of each."""
+    turns = min(one.turns, other.turns)
+    return one.honest(turns) - other.honest(turns)
+
+
+def _longer_than_scripts(of: Waits) -> float:
+    return of.honest(of.turns) - of.scripts(of.turns)
 
 
 def _by_arrival(run: Replayed) -> list[Arrived]:

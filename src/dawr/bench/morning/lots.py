@@ -8,7 +8,6 @@ are new numbers for those who missed their turn, which are behind everybody.
 from bisect import bisect
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
 from statistics import fmean
@@ -28,12 +27,40 @@ Turn = tuple[Seeker, float]
 """Who was called, and in which minute of the morning."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """How long those of each half whose turn came had waited, on average, in minutes of the morning."""
+    """How long those of each half whose turn came had waited, on average, in minutes of the morning.
 
-    honest: float
-    scripts: float
+    They are told for the first so many turns, because whoever comes later has a higher number and waits longer: where
+    more people stay away more are called, and an average over all of them would be of other people.
+    """
+
+    __slots__ = ("_counts", "_sums")
+
+    def __init__(self, in_order: Iterable[tuple[bool, float]]) -> None:
+        """From each turn, in the order of the turns: whether it was a script's, and the wait."""
+        self._sums: tuple[list[float], list[float]] = [0.0], [0.0]
+        self._counts: tuple[list[int], list[int]] = [0], [0]
+        for is_script, wait in in_order:
+            for half, (sums, counts) in enumerate(zip(self._sums, self._counts, strict=True)):
+                is_his = half == is_script
+                sums.append(sums[-1] + wait * is_his)
+                counts.append(counts[-1] + is_his)
+
+    @property
+    def turns(self) -> int:
+        return len(self._sums[0]) - 1
+
+    def honest(self, turns: int) -> float:
+        """Of the honest people among the first so many turns; 0.0 of nobody."""
+        return self._average(0, turns)
+
+    def scripts(self, turns: int) -> float:
+        """Of the scripts among the first so many turns; 0.0 of nobody."""
+        return self._average(1, turns)
+
+    def _average(self, half: int, turns: int) -> float:
+        count = self._counts[half][turns]
+        return self._sums[half][turns] / count if count else 0.0
 
 
 def waits_by_lot(everybody: Sequence[Seeker], *, rules: Rules, scale: float, mornings: int) -> list[Waits]:
@@ -43,7 +70,7 @@ def waits_by_lot(everybody: Sequence[Seeker], *, rules: Rules, scale: float, mor
     late = by_arrival[len(gathered) :]
     called_max = min(len(gathered), CALLED_PER_SEAT_MAX * rules.seats)
     orders = ([*Random(nth).sample(gathered, called_max), *late] for nth in range(mornings))  # noqa: S311 - no secret
-    return [_waits(turns(order, rules=rules, scale=scale)) for order in orders]
+    return [waits_of(turns(order, rules=rules, scale=scale), opened=GATHER_MINUTES) for order in orders]
 
 
 def turns(order: Sequence[Seeker], *, rules: Rules, scale: float) -> Iterator[Turn]:
@@ -72,12 +99,9 @@ def average(waits: Sequence[float]) -> float:
     return fmean(waits) if waits else 0.0
 
 
-def _waits(called: Iterable[Turn]) -> Waits:
-    halves: tuple[list[float], list[float]] = [], []
-    for seeker, minute in called:
-        halves[seeker.is_script].append(waited(seeker, called=minute, opened=GATHER_MINUTES))
-    honest, scripts = halves
-    return Waits(honest=average(honest), scripts=average(scripts))
+def waits_of(called: Iterable[Turn], *, opened: float) -> Waits:
+    """Of those who were called, in the order in which they were."""
+    return Waits((seeker.is_script, waited(seeker, called=minute, opened=opened)) for seeker, minute in called)
 
 
 class _Line:
