@@ -33,7 +33,8 @@ PURE = {
     "releases": "entry_line.py ranking.py assignment.py beacon.py checks.py input_rows.py waiting_list.py "
     "witnessed_round.py",
     "lines": "announcement.py order.py pacing.py slots_file.py views.py",
-    "tickets": "base45.py cose.py payload.py verdict.py keys.py",
+    "tickets": "base45.py cose.py payload.py verdict.py keys.py status_list.py "
+    "binomial.py challenge.py concerns.py guard_statistics.py selection.py",
     "web": "often.py flood/addresses.py flood/buckets.py",
     "bench": "morning/arrivals.py morning/charts.py morning/fairness.py morning/seekers.py",
 }

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from dawr.bench.commands import take_draw, take_morning, take_rush, take_ticket
 from dawr.kernel.identifiers import AuthorityId, OfficeId
 from dawr.kernel.refusal import Refusal
 from dawr.people.model import NotRegistered, Role
@@ -112,6 +113,7 @@ def _add_verify(commands: Any) -> None:
     ticket = _add(kinds, "ticket", command=verify_a_ticket, what="a ticket: its signature and what it says")
     ticket.add_argument("code", help="the text of the square code: DW1:...")
     ticket.add_argument("--keys", required=True, help="the address or file of the issuer's keys")
+    ticket.add_argument("--status-list", help="the address or file of the status list of its office and day")
 
 
 def _add_log(commands: Any) -> None:
@@ -123,24 +125,11 @@ def _add_log(commands: Any) -> None:
 def _add_bench(commands: Any) -> None:
     bench = commands.add_parser("bench", help="figures of this machine, in this hour")
     kinds = bench.add_subparsers(required=True)
-    draw = _add(kinds, "draw", command=bench_draw, what="rank, assign and store a draw")
-    draw.add_argument("--entrants", type=int, default=1_000_000)
-    draw.add_argument("--seats", type=int, default=200_000)
-    draw.add_argument("--files", action="store_true", help="the draw on files instead of the server's")
-    draw.add_argument("--json", type=Path, help="write the figures to this file")
-    rush = _add(kinds, "rush", command=bench_rush, what="opening time over HTTP, beside pgbench on the same server")
-    rush.add_argument("--rounds", type=int, default=5, help="how often each side is measured (5)")
-    rush.add_argument("--requests", type=int, default=10_000, help="of each path at full speed, a round (10,000)")
-    rush.add_argument("--seconds", type=int, default=3, help="of pgbench, and of each path at half its peak (3)")
-    rush.add_argument("--json", type=Path, help="write the figures to this file")
-    rush.add_argument("--scale", action="store_true", help="also with 1, 2 and 4 web processes, and with more rows")
-    rush.add_argument("--scale-rows", default="10000,1000000,10000000", help="how many rows are there already")
-    morning = _add(kinds, "morning", command=bench_morning, what="an opening as it comes, half of it scripts")
-    morning.add_argument("--people", type=int, default=100_000, help="how many come (100,000)")
-    morning.add_argument("--quota", type=int, default=2_000, help="how many places there are (2,000)")
-    morning.add_argument("--minutes-scale", type=float, default=30, help="how many minutes pass in one (30)")
-    morning.add_argument("--out", type=Path, default=Path("morning"), help="the folder for the report's page (morning)")
-    morning.add_argument("--json", type=Path, help="write the figures to this file")
+    take_draw(_add(kinds, "draw", command=bench_draw, what="rank, assign and store a draw"))
+    rush = "opening time over HTTP, beside pgbench on the same server"
+    take_rush(_add(kinds, "rush", command=bench_rush, what=rush))
+    take_morning(_add(kinds, "morning", command=bench_morning, what="an opening as it comes, half of it scripts"))
+    take_ticket(_add(kinds, "ticket", command=bench_ticket, what="issue, verify and render tickets on one core"))
 
 
 def demonstrate(arguments: argparse.Namespace) -> int:
@@ -302,7 +291,7 @@ def verify_a_log(arguments: argparse.Namespace) -> int:
 def verify_a_ticket(arguments: argparse.Namespace) -> int:
     from dawr.tickets.verify import verify_ticket
 
-    for line in verify_ticket(arguments.code, keys=arguments.keys):
+    for line in verify_ticket(arguments.code, keys=arguments.keys, status_list=arguments.status_list):
         out.print(line, markup=False, soft_wrap=True)
     return 0
 
@@ -368,6 +357,18 @@ def bench_morning(arguments: argparse.Namespace) -> int:
     for line in [*summary(found), f"The report is {arguments.out / PAGE}"]:
         out.print(line, markup=False, soft_wrap=True)
     return 0 if found.has_passed else 1
+
+
+def bench_ticket(arguments: argparse.Namespace) -> int:
+    from dawr.bench.table import ticket_table
+    from dawr.bench.ticket import ticket_figures
+
+    with _progress() as progress:
+        figures = ticket_figures(tickets=arguments.tickets, prints=arguments.prints, told=_one_bar(progress))
+    out.print(ticket_table(figures))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+    return 0
 
 
 def _now() -> datetime:

@@ -1,4 +1,4 @@
-"""COSE_Sign1 against the examples of cose-wg/Examples, and ES256 against Wycheproof."""
+"""COSE_Sign1 against the examples of cose-wg/Examples: read as another issuer's, and none of them a ticket."""
 
 import json
 from base64 import urlsafe_b64decode
@@ -11,18 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dawr.kernel.refusal import Malformed
+from dawr.tickets import base45
 from dawr.tickets.cose import (
     Algorithm,
     Sign1,
     VerifyingKey,
     decode_sign1,
-    is_signature_of,
     is_signed_by,
     sign1,
     to_be_signed,
 )
 from dawr.tickets.keys import public_from_bytes, ticket_key
+from dawr.tickets.payload import PREFIX, encode_claims, read_code
 from tests import vectors_folder
+from tests.unit.tickets.appointments import claims
+
+TAG = b"\xd2"
 
 CURVES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
 GOOD = {
@@ -78,23 +82,61 @@ def test_each_published_sign1_example_is_in_one_of_the_lists() -> None:
     assert published == GOOD | BAD
 
 
-def test_wycheproof_es256_signatures_are_judged_as_published() -> None:
-    groups = json.loads((vectors_folder("wycheproof") / "ecdsa_secp256r1_sha256_p1363_test.json").read_text())
-    judged = 0
-    for group in groups["testGroups"]:
-        public = ec.EllipticCurvePublicKey.from_encoded_point(
-            ec.SECP256R1(), bytes.fromhex(group["publicKey"]["uncompressed"])
-        )
-        for case in group["tests"]:
-            judged += 1
-            key = VerifyingKey(algorithm=Algorithm.ES256, public=public)
-            accepted = is_signature_of(key, bytes.fromhex(case["sig"]), signed=bytes.fromhex(case["msg"]))
-            assert accepted == (case["result"] == "valid"), case
-    assert judged == groups["numberOfTests"]
-
-
 KEY = ticket_key(b"\x07" * 32)
 VERIFYING = VerifyingKey(algorithm=Algorithm.ES256, public=KEY.public)
+
+
+def test_anothers_message_comes_through_base45_unharmed() -> None:
+    for name in sorted(GOOD):
+        message, key, external, _ = the_example(name)
+        assert is_signed_by(key, decode_sign1(base45.decode(base45.encode(message))), external=external)
+
+
+NOT_BARE, UNPROTECTED, RE_ENCODED = (
+    "not a bare array of four",
+    "a header outside the signature",
+    "not the one deterministic encoding",
+)
+UNTAGGED = {"sign-pass-03"}
+
+
+@pytest.mark.parametrize("name", sorted((GOOD | BAD) - UNTAGGED))
+def test_no_tagged_message_is_a_ticket(name: str) -> None:
+    message, *_ = the_example(name)
+    with pytest.raises(Malformed, match=NOT_BARE):
+        read_code(PREFIX + base45.encode(message))
+
+
+@pytest.mark.parametrize("name", sorted((GOOD | BAD) - {"sign-fail-01"}))
+def test_an_untagged_message_with_a_header_outside_the_signature_is_no_ticket(name: str) -> None:
+    message, *_ = the_example(name)
+    with pytest.raises(Malformed, match=UNPROTECTED):
+        read_code(PREFIX + base45.encode(message.removeprefix(TAG)))
+
+
+def test_a_message_whose_empty_header_was_encoded_again_is_no_ticket() -> None:
+    message, *_ = the_example("sign-pass-01")
+    header, _, payload, signature = cbor2.loads(message).value
+    assert header == b"\xa0"
+    for each, why in [(header, RE_ENCODED), (b"", "not exactly algorithm and key id in the header")]:
+        with pytest.raises(Malformed, match=why):
+            read_code(PREFIX + base45.encode(cbor2.dumps([each, {}, payload, signature])))
+
+
+def test_the_same_ticket_in_another_encoding_is_no_ticket_and_is_told_why() -> None:
+    good = sign1(encode_claims(claims()), key=KEY.private, key_id=KEY.key_id)
+    assert good.startswith(b"\x84\x4d")
+    read_code(PREFIX + base45.encode(good))
+    for again, why in [
+        (TAG + good, NOT_BARE),
+        (b"\x98\x04" + good[1:], NOT_BARE),
+        (b"\x9f" + good[1:] + b"\xff", NOT_BARE),
+        (b"\x84\x58\x0d" + good[2:], RE_ENCODED),
+        (good + b"\x00", "bytes after the CBOR item"),
+        (good[:-1], "not CBOR"),
+    ]:
+        with pytest.raises(Malformed, match=why):
+            read_code(PREFIX + base45.encode(again))
 
 
 def resigned_header(header: object) -> bytes:
@@ -128,6 +170,9 @@ def test_the_header_never_chooses_the_algorithm() -> None:
         cbor2.dumps([b"", {}, b"", b""]) + b"\x00",
         bytes.fromhex("9f40a04040ff"),
         bytes.fromhex("8440a2010101014040"),
+        cbor2.dumps([cbor2.dumps({1: -7}), {1: -7}, b"", b""]),
+        cbor2.dumps([cbor2.dumps({1: -7, 2: [99], 99: 0}), {}, b"", b""]),
+        cbor2.dumps([b"", {2: [99], 99: 0}, b"", b""]),
         b"\x81" * 500,
     ],
 )

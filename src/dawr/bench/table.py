@@ -67,5 +67,15 @@ def scale_table(scale: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Table:
     return table
 
 
+def ticket_table(figures: Mapping[str, int]) -> Table:
+    """What one core does with tickets in a second."""
+    table = Table()
+    table.add_column("one core")
+    table.add_column("tickets a second", justify="right")
+    for step in ("issue", "verify", "render"):
+        table.add_row(step, f"{figures[f'{step}_per_s']:,}")
+    return table
+
+
 def _number(promise: Promise, value: float) -> str:
     return f"{value:,.0f}" if promise.unit == "a second" else f"{value:g}"

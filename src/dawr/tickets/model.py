@@ -12,8 +12,7 @@ from dawr.booking.model import Booking, BookingId, BookingState
 from dawr.catalogue.model import Authority, Document, Office, Service
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import NotFound, Refusal
-from dawr.kernel.signing import keyed_hash, same_bytes
-from dawr.kernel.text import clean_code
+from dawr.kernel.signing import keyed_hash
 from dawr.people.model import Officer, Person
 
 TicketId = NewType("TicketId", bytes)
@@ -21,7 +20,6 @@ ScanId = NewType("ScanId", UUID)
 
 TICKET_ID_BYTES = 10
 EARLY = timedelta(minutes=30)
-CHALLENGE_DIGITS = 4
 CHALLENGE_TRIES_MAX = 2
 CARD_TRIES_MAX = 2
 CALLS_MAX = 3
@@ -98,6 +96,16 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedTicket:
+    """A ticket's place in the status list of its office and day, and the booking that its worth hangs on."""
+
+    service_id: ServiceId
+    booking_id: BookingId
+    status_index: int
+    status: TicketStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
     """Everything that a holder is shown of his turn, on a screen, on paper and in his calendar."""
 
@@ -112,10 +120,14 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """Which digits of the card a guard must type, counted from 1; only a keyed hash of the answer is kept."""
+    """Which digits of the card a guard must type, counted from 1; only a keyed hash of the answer is kept.
+
+    `positions` are the civil number's, `serial_positions` the card's own serial number's.
+    """
 
     round: int
     positions: tuple[int, ...]
+    serial_positions: tuple[int, ...] = ()
     answer_hash: bytes
     wrong_tries: int
 
@@ -264,9 +276,14 @@ def office_of(officer: Officer) -> OfficeId:
 
 def live_status(ticket: Ticket, booking: Booking) -> TicketStatus:
     """A ticket is worth no more than its booking, whose end may be newer than the ticket's own status."""
-    if ticket.status is TicketStatus.VALID and booking.state is not BookingState.CONFIRMED:
-        return TicketStatus.USED if booking.state is BookingState.ATTENDED else TicketStatus.CANCELLED
-    return ticket.status
+    return status_under(booking.state, status=ticket.status)
+
+
+def status_under(state: BookingState, *, status: TicketStatus) -> TicketStatus:
+    """What a ticket of this status is worth while its booking is in `state`."""
+    if status is TicketStatus.VALID and state is not BookingState.CONFIRMED:
+        return TicketStatus.USED if state is BookingState.ATTENDED else TicketStatus.CANCELLED
+    return status
 
 
 def is_for(ticket: Ticket, booking: Booking) -> bool:
@@ -315,21 +332,6 @@ def day_of(instant: datetime, *, timezone: str) -> date:
 def start_of_day(instant: datetime, *, timezone: str) -> datetime:
     """When the office's own day began."""
     return datetime.combine(day_of(instant, timezone=timezone), time.min, ZoneInfo(timezone)).astimezone(UTC)
-
-
-def answer_hash(key: bytes, *, ticket_id: TicketId, digits: str) -> bytes:
-    """What is kept of a challenge's answer: four digits alone would be found by trying them all."""
-    return keyed_hash(key, b"challenge|" + ticket_id + b"|" + digits.encode())
-
-
-def digits_at(number: str, positions: Sequence[int]) -> str:
-    """The digits of a civil number at `positions`, counted from 1."""
-    return "".join(number[position - 1] for position in positions)
-
-
-def is_right(challenge: Challenge, *, key: bytes, ticket_id: TicketId, typed: str) -> bool:
-    """Whether the typed digits are the card's; both kinds of digit and any spacing will do."""
-    return same_bytes(challenge.answer_hash, answer_hash(key, ticket_id=ticket_id, digits=clean_code(typed)))
 
 
 def require_in_hand(visit: Visit | None, *, office_id: OfficeId, state: VisitState) -> Visit:

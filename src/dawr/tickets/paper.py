@@ -14,16 +14,21 @@ from dawr.tickets.model import EARLY, Appointment
 from dawr.tickets.qr import qr_svg
 from dawr.web.formats import filters
 
-Paper = Literal["a4", "a5", "picture"]
+Paper = Literal["a4", "a5", "roll", "picture"]
 PICTURE_DOTS_PER_INCH = 180
 
 
-def printed_ticket(shown: Appointment, *, paper: Paper, public_url: str, data_dir: Path) -> bytes:
-    """A tagged PDF of A4 or A5, or a PNG for phones that keep pictures more easily than files."""
+def printed_ticket(
+    shown: Appointment, *, paper: Paper, public_url: str, data_dir: Path, dots_per_inch: int | None = None
+) -> bytes:
+    """A tagged PDF; or, so many dots an inch, a PNG for phones that keep pictures more easily than files.
+
+    A roll is a thermal printer's, 80 mm wide and cut where the ticket ends; a picture is as wide as A5.
+    """
     return typst.compile(
         files("dawr.tickets").joinpath("templates", "ticket.typ").read_bytes(),
-        format="png" if paper == "picture" else "pdf",
-        ppi=PICTURE_DOTS_PER_INCH,
+        format="png" if dots_per_inch else "pdf",
+        ppi=dots_per_inch,
         font_paths=fonts(data_dir),
         sys_inputs=_inputs(shown, paper=paper, public_url=public_url),
         pdf_standards="ua-1",

@@ -22,6 +22,7 @@ CODE_CHARACTERS_MAX = 600
 CODE_CHARACTERS_PRINTED_MAX = 366
 """What a QR code of version 11 with level M holds; readers fail sharply above that version."""
 
+ARRAY_OF_FOUR = b"\x84"
 SIGNATURE_BYTES = 64
 IDENTITY_BYTES = 16
 ISSUER_BYTES_MAX = 8
@@ -98,9 +99,12 @@ def read_code(code: str) -> tuple[Sign1, Claims]:
     if not code.startswith(PREFIX):
         raise Malformed(reason="not a DW1 code")
     encoded = base45.decode(code.removeprefix(PREFIX))
+    if not encoded.startswith(ARRAY_OF_FOUR):
+        raise Malformed(reason="not a bare array of four")
     message = decode_sign1(encoded)
-    array = [message.protected, dict(message.unprotected_header), message.payload, message.signature]
-    if cbor2.dumps(array, canonical=True) != encoded or message.unprotected_header:
+    if message.unprotected_header:
+        raise Malformed(reason="a header outside the signature")
+    if cbor2.dumps([message.protected, {}, message.payload, message.signature], canonical=True) != encoded:
         raise Malformed(reason="not the one deterministic encoding")
     if len(message.signature) != SIGNATURE_BYTES:
         raise Malformed(reason="a signature of the wrong length")

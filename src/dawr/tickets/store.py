@@ -13,6 +13,7 @@ from dawr.tickets.keys import TicketKey, public_bytes
 from dawr.tickets.model import (
     Allowed,
     Challenge,
+    ListedTicket,
     Mismatch,
     Outcome,
     OwnRound,
@@ -55,6 +56,12 @@ async def published_keys(tx: Transaction) -> list[bytes]:
 async def next_status_index(tx: Transaction, *, office_id: OfficeId, day_on: date) -> int:
     row = await one(tx, SQL["next_status_index"], office_id=office_id, day_on=day_on)
     return int(row["status_index"])
+
+
+async def listed_tickets(tx: Transaction, *, office_id: OfficeId, day_on: date) -> list[ListedTicket]:
+    """Every ticket that an office ever gave for a day, by its place in the status list."""
+    rows = await many(tx, SQL["listed_tickets"], office_id=office_id, day_on=day_on)
+    return [ListedTicket(**row | {"status": TicketStatus(row["status"])}) for row in rows]
 
 
 async def add_ticket(tx: Transaction, *, ticket: Ticket, day_on: date) -> bool:

@@ -17,6 +17,12 @@ values (%(office_id)s, %(day_on)s, 1)
 on conflict (office_id, day_on) do update set given = tickets.status_list.given + 1
 returning given - 1 as status_index;
 
+-- name: listed_tickets
+select service_id, booking_id, status_index, status
+from tickets.ticket
+where office_id = %(office_id)s and day_on = %(day_on)s
+order by status_index;
+
 -- name: add_ticket
 insert into tickets.ticket
 (

@@ -13,6 +13,8 @@ from dawr.tickets.model import TicketStatus, Verdict
 from dawr.tickets.payload import PREFIX, Claims, read_code
 
 STATUS_LIST_LIFE = timedelta(hours=2)
+STATUS_LIST_TTL = timedelta(minutes=1)
+"""For how long whoever has a network keeps a list before he asks for the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

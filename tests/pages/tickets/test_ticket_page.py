@@ -19,7 +19,7 @@ from dawr.tickets.model import Verdict
 from dawr.tickets.verdict import prove
 from tests.store.tickets.invented_office import Office
 
-FILES = ["ticket-a4.pdf", "ticket-a5.pdf", "ticket.png", "appointment.ics"]
+FILES = ["ticket-a4.pdf", "ticket-a5.pdf", "ticket-80mm.pdf", "ticket.png", "appointment.ics"]
 
 
 @pytest.fixture
@@ -54,6 +54,15 @@ async def test_the_page_shows_code_reference_place_and_that_it_is_free(site: htt
     assert len(answer.content) < 50_000
 
 
+async def test_every_file_is_linked_from_the_page_in_both_languages(site: httpx.AsyncClient, held: Booking) -> None:
+    await sign_in(site, held)
+    for language, words in (("ar", "ورق الإيصالات"), ("en", "receipt printer")):
+        answer = await site.get(f"/language/{language}", params={"back": path_of(held)})
+        assert words in answer.text
+        for name in FILES:
+            assert f'href="{path_of(held)}/{name}"' in answer.text
+
+
 async def test_the_page_speaks_english_too(site: httpx.AsyncClient, held: Booking) -> None:
     await sign_in(site, held)
     answer = await site.get("/language/en", params={"back": path_of(held)})
@@ -82,7 +91,14 @@ async def test_the_picture_holds_the_code_that_the_published_keys_prove(site: ht
 
 
 @pytest.mark.parametrize(
-    ("name", "start"), [("ticket-a4.pdf", b"%PDF"), ("ticket-a5.pdf", b"%PDF"), ("appointment.ics", b"BEGIN:VCALENDAR")]
+    ("name", "start"),
+    [
+        ("ticket-a4.pdf", b"%PDF"),
+        ("ticket-a5.pdf", b"%PDF"),
+        ("ticket-80mm.pdf", b"%PDF"),
+        ("ticket.png", b"\x89PNG"),
+        ("appointment.ics", b"BEGIN:VCALENDAR"),
+    ],
 )
 async def test_each_file_is_what_its_name_says(site: httpx.AsyncClient, held: Booking, name: str, start: bytes) -> None:
     await sign_in(site, held)

@@ -319,6 +319,17 @@ async def test_seats_are_kept_until_cancelled_or_lapsed(tx: Transaction) -> None
     assert await actions.seats_kept_among(tx, service_id=SERVICE, booking_ids=ids) == {kept.booking_id}
 
 
+async def test_the_states_of_many_are_told_in_one_answer_each_under_its_own_service(tx: Transaction) -> None:
+    await publish(tx, slot(seats=4))
+    kept, gone, offered = await confirmed(tx), await confirmed(tx), await one_offer(tx)
+    await cancel(tx, gone)
+    asked = [(SERVICE, each.booking_id) for each in (kept, gone, offered)]
+    told = await actions.states_of(tx, [*asked, (OTHER_SERVICE, kept.booking_id)])
+    states = [BookingState.CONFIRMED, BookingState.CANCELLED, BookingState.OFFERED]
+    assert told == dict(zip(asked, states, strict=True))
+    assert await actions.states_of(tx, []) == {}
+
+
 async def test_a_reference_that_was_used_is_drawn_again(tx: Transaction, monkeypatch: pytest.MonkeyPatch) -> None:
     await publish(tx)
     first = await one_offer(tx)

@@ -16,7 +16,7 @@ from dawr.tickets import fonts
 from dawr.tickets.calendar_file import calendar_file
 from dawr.tickets.keys import key_set
 from dawr.tickets.model import Appointment, TicketStatus, Verdict
-from dawr.tickets.paper import Paper, printed_ticket
+from dawr.tickets.paper import PICTURE_DOTS_PER_INCH, Paper, printed_ticket
 from dawr.tickets.payload import ticket_code
 from dawr.tickets.qr import qr_svg
 from dawr.tickets.verdict import prove
@@ -31,7 +31,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def printed(shown: Appointment, paper: Paper, data_dir: Path) -> bytes:
-    return printed_ticket(shown, paper=paper, public_url=SITE, data_dir=data_dir)
+    dots_per_inch = PICTURE_DOTS_PER_INCH if paper == "picture" else None
+    return printed_ticket(shown, paper=paper, public_url=SITE, data_dir=data_dir, dots_per_inch=dots_per_inch)
 
 
 def test_a_reader_reads_the_very_code_off_the_picture(data_dir: Path) -> None:

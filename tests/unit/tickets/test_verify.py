@@ -8,8 +8,9 @@ import pytest
 from dawr.kernel.refusal import Malformed
 from dawr.tickets.keys import P256_ORDER, jwk_set, key_id_of, parse_jwk_set, ticket_key
 from dawr.tickets.payload import ticket_code
-from dawr.tickets.verify import KeysUnreachable, NotProven, verify_ticket
-from tests.unit.tickets.appointments import KEY, claims
+from dawr.tickets.status_list import StatusListToken, pack, sign_token
+from dawr.tickets.verify import KeysUnreachable, NotProven, StatusListUnreachable, verify_ticket
+from tests.unit.tickets.appointments import KEY, STARTS_AT, claims
 
 
 @pytest.fixture
@@ -29,6 +30,47 @@ def test_an_altered_ticket_is_refused(keys: str) -> None:
     code = ticket_code(claims(), key=KEY)
     with pytest.raises(NotProven):
         verify_ticket(code[:-3] + ("ABC" if code[-3:] != "ABC" else "ABD"), keys=keys)
+
+
+def status_list(folder: Path, statuses: dict[int, int], *, bits: int = 2) -> str:
+    token = StatusListToken(
+        subject="https://turns.example/status-lists/KW-MOI/HAW-R/2027-02-04",
+        issued_at=STARTS_AT,
+        expires_at=STARTS_AT,
+        ttl_seconds=60,
+        statuses=pack(statuses, bits=bits),
+    )
+    (folder / "list").write_bytes(sign_token(token, key=KEY))
+    return str(folder / "list")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "bits", "word"),
+    [
+        ({12: 0}, 2, "valid"),
+        ({12: 1}, 2, "cancelled"),
+        ({12: 2}, 2, "used"),
+        ({12: 3, 40: 1}, 2, "suspended"),
+        ({12: 200}, 8, "status 200"),
+        ({}, 2, "not in the list"),
+    ],
+)
+def test_the_status_list_tells_what_a_genuine_ticket_is_worth(
+    keys: str, tmp_path: Path, statuses: dict[int, int], bits: int, word: str
+) -> None:
+    code, where = ticket_code(claims(), key=KEY), status_list(tmp_path, statuses, bits=bits)
+    *before, said = verify_ticket(code, keys=keys, status_list=where)
+    assert before == verify_ticket(code, keys=keys)
+    assert said.split(maxsplit=1)[1].startswith(f"{word}, says https://turns.example/")
+    assert said.endswith("2027-02-04T06:30:00+00:00")
+
+
+def test_a_status_list_that_is_not_there_or_not_ours_is_said_to_be(keys: str, tmp_path: Path) -> None:
+    code = ticket_code(claims(), key=KEY)
+    with pytest.raises(StatusListUnreachable):
+        verify_ticket(code, keys=keys, status_list=str(tmp_path / "none"))
+    with pytest.raises(Malformed):
+        verify_ticket(code, keys=keys, status_list=keys)
 
 
 def test_keys_that_are_not_there_are_said_to_be(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ create table tickets.ticket (
     constraint tickets_of_a_booking_are_counted unique (service_id, booking_id, sequence),
     constraint one_ticket_per_status_index unique (service_id, office_id, day_on, status_index)
 );
+create index ticket_by_office_and_day on tickets.ticket (office_id, day_on);
 create unique index one_live_ticket_per_booking on tickets.ticket (service_id, booking_id) where status <> 1;
 
 -- The positions are chosen once for all scans of a ticket, so that nobody scans again until they suit him.

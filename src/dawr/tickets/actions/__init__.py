@@ -16,6 +16,7 @@ from dawr.tickets.actions.issuing import (
     ticket_for,
 )
 from dawr.tickets.actions.mismatches import allow_another_round, mismatches_at
+from dawr.tickets.actions.status_lists import status_list_of
 
 __all__ = [
     "allow_another_round",
@@ -32,5 +33,6 @@ __all__ = [
     "put_back",
     "scan_code",
     "shown_scan",
+    "status_list_of",
     "ticket_for",
 ]

@@ -19,9 +19,9 @@ from dawr.people.model import Officer
 from dawr.settings import Settings
 from dawr.tickets import store
 from dawr.tickets.actions.issuing import published_keys, ticket_for
+from dawr.tickets.challenge import Card, challenge_on, decided_by_try, is_right
 from dawr.tickets.keys import key_set
 from dawr.tickets.model import (
-    CHALLENGE_DIGITS,
     Allowed,
     Challenge,
     NotConfirmed,
@@ -32,10 +32,7 @@ from dawr.tickets.model import (
     Ticket,
     TicketStatus,
     Verdict,
-    answer_hash,
     day_of,
-    digits_at,
-    is_right,
     live_status,
     meant_by_reference,
     office_of,
@@ -45,7 +42,7 @@ from dawr.tickets.payload import read_code
 from dawr.tickets.verdict import Place, StatusList, judge, prove
 from dawr.transparency import actions as transparency
 
-_random = secrets.SystemRandom()
+CHANCE_BYTES = 32
 
 
 async def scan_code(
@@ -161,13 +158,12 @@ async def choose_challenge(
         reason="tickets.look.gate",
         now=now,
     )
-    positions = tuple(sorted(_random.sample(range(1, len(number) + 1), CHALLENGE_DIGITS)))
-    digits = digits_at(number, positions)
-    chosen = Challenge(
-        round=round_,
-        positions=positions,
-        answer_hash=answer_hash(_answer_key(settings), ticket_id=ticket.ticket_id, digits=digits),
-        wrong_tries=0,
+    chosen = challenge_on(
+        Card(civil_number=number),
+        chance=secrets.token_bytes(CHANCE_BYTES),
+        key=_answer_key(settings),
+        ticket_id=ticket.ticket_id,
+        round_=round_,
     )
     await store.add_challenge(tx, ticket=ticket, challenge=chosen, allowed=allowed, now=now)
     return chosen
@@ -221,9 +217,9 @@ async def _tried(
         return Verdict.IDENTITY_MISMATCH
     right = is_right(challenge, key=_answer_key(settings), ticket_id=ticket.ticket_id, typed=typed)
     await store.add_answer(tx, scan=scan, ticket=ticket, challenge=challenge, is_right=right, now=now)
-    if not right:
-        spent = replace(challenge, wrong_tries=challenge.wrong_tries + 1).is_spent
-        return Verdict.IDENTITY_MISMATCH if spent else None
+    verdict = decided_by_try(challenge, is_right=right)
+    if verdict is not Verdict.ADMIT:
+        return verdict
     if not await store.admit(tx, ticket=ticket, scan=scan, now=now):
         return Verdict.USED
     await store.set_status(tx, ticket=ticket, status=TicketStatus.USED)

@@ -17,13 +17,18 @@ from dawr.tickets import actions
 from dawr.tickets.calendar_file import calendar_file
 from dawr.tickets.keys import jwk_set
 from dawr.tickets.model import EARLY, Appointment
-from dawr.tickets.paper import Paper, printed_ticket
+from dawr.tickets.paper import PICTURE_DOTS_PER_INCH, Paper, printed_ticket
 from dawr.tickets.qr import qr_svg
 from dawr.web.language import translations
 from dawr.web.page import AnyRequest, page
 from dawr.web.session import Visitor
 
-PAPERS: dict[str, Paper] = {"ticket-a4.pdf": "a4", "ticket-a5.pdf": "a5", "ticket.png": "picture"}
+PAPERS: dict[str, Paper] = {
+    "ticket-a4.pdf": "a4",
+    "ticket-a5.pdf": "a5",
+    "ticket-80mm.pdf": "roll",
+    "ticket.png": "picture",
+}
 
 
 @get("/tickets/keys")
@@ -61,13 +66,20 @@ async def ticket(
 async def ticket_file(
     pool: Pool, settings: Settings, *, visitor: Visitor, authority: str, code: str, booking_id: UUID, name: str
 ) -> Response[bytes]:
-    """The ticket to print (A4, A5), to keep among pictures, or the appointment for a calendar."""
+    """The ticket to print (A4, A5, a roll of 80 mm), to keep among pictures, or the appointment for a calendar."""
     if name not in PAPERS and name != "appointment.ics":
         raise NotFoundException
     shown = await _own(pool, settings, visitor=visitor, service=f"{authority}/{code}", booking_id=booking_id)
     if name in PAPERS:
-        content = printed_ticket(shown, paper=PAPERS[name], public_url=settings.public_url, data_dir=settings.data_dir)
-        kind = "image/png" if name.endswith("png") else "application/pdf"
+        is_picture = PAPERS[name] == "picture"
+        content = printed_ticket(
+            shown,
+            paper=PAPERS[name],
+            public_url=settings.public_url,
+            data_dir=settings.data_dir,
+            dots_per_inch=PICTURE_DOTS_PER_INCH if is_picture else None,
+        )
+        kind = "image/png" if is_picture else "application/pdf"
     else:
         content, kind = _calendar(shown, settings=settings, visitor=visitor), "text/calendar; charset=utf-8"
     headers = {
