@@ -39,7 +39,7 @@ def summary(found: Figures) -> list[str]:
             )
     alike = found.numbers
     said.append(f"numbers of honest people and scripts: distance {alike.distance:.4f}, p {alike.probability:.2f}")
-    for than, waits in (("without the polling", found.for_polling), ("than the scripts", found.than_scripts)):
+    for than, waits in (("than without the polling", found.for_polling), ("than the scripts", found.than_scripts)):
         said.append(
             f"honest people waited {waits.minutes:+.1f} min longer {than}; lots alone bring up to "
             f"{waits.by_chance_max:.1f}, the replay cannot tell {waits.unseen:.1f} apart"
