@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from dawr.booking.model import Booking
 from dawr.demo.draws import Plan
 from dawr.kernel.identifiers import CODE_ALPHABET
-from dawr.tickets.base45 import ALPHABET
+from dawr.tickets import base45
+from dawr.tickets.payload import PREFIX
 from tests.journeys.arranged import (
     AT_ONCE,
     HAWALLI,
@@ -128,10 +129,9 @@ def edited_picture(page: Page) -> str:
 
 
 def altered_signature(code: str) -> str:
-    """The same ticket, its signature off by one byte near the end."""
-    place = len(code) - 6
-    digit = ALPHABET.index(code[place])
-    return code[:place] + ALPHABET[digit + 1 if digit + 1 < len(ALPHABET) else digit - 1] + code[place + 1 :]
+    """The same ticket, its signature off by its last bit."""
+    message = base45.decode(code.removeprefix(PREFIX))
+    return PREFIX + base45.encode(message[:-1] + bytes([message[-1] ^ 1]))
 
 
 def altered_reference(reference: str) -> str:
