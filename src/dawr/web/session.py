@@ -77,8 +77,11 @@ def session_reader(settings: Settings) -> Callable[[bytes], Mapping[str, Any]]:
 
 def visitor_of(request: Request[Any, Any, Any]) -> Visitor:
     """The visitor of this request; a session past its life is nobody's."""
-    kept = request.session or {} if "session" in request.scope else {}  # an unrouted path meets no session
-    return visitor_from(kept, now=datetime.now(UTC))
+    if "session" in request.scope:
+        return visitor_from(request.session or {}, now=datetime.now(UTC))
+    # An address without a route meets no session: whoever is lost is told so in his language, by what the guard read.
+    read = request.scope.get("dawr.visitor")
+    return read if isinstance(read, Visitor) else visitor_from({}, now=datetime.now(UTC))
 
 
 def visitor_from(kept: Mapping[str, Any], *, now: datetime) -> Visitor:

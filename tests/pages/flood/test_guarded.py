@@ -161,6 +161,16 @@ async def test_a_signed_in_flooder_is_told_to_wait_and_never_to_prove(site: http
     assert (await site.get("/plain", headers=JSON)).json()["title"].startswith("You are asking")
 
 
+async def test_who_is_lost_is_told_so_in_his_own_language(site: httpx.AsyncClient) -> None:
+    person_id = PersonId(uuid4())
+    for language in ("en", "ar"):
+        await sign_in(site, person_id, language=language)
+        answer = await site.get("/no/such/page")
+        assert answer.status_code == 404
+        assert f'lang="{language}"' in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+
+
 async def test_a_forged_session_is_nobody_and_breaks_nothing(site: httpx.AsyncClient) -> None:
     for forged in ("x", "AAAA", "YXNzb2NpYXRlZA==", "YWRkaXRpb25hbF9hdXRoZW50aWNhdGVkX2RhdGE9e30=" * 3):
         site.cookies.set("dawr", forged)
