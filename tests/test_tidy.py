@@ -33,8 +33,8 @@ PURE = {
     "releases": "entry_line.py ranking.py assignment.py beacon.py checks.py input_rows.py waiting_list.py "
     "witnessed_round.py",
     "lines": "announcement.py order.py pacing.py slots_file.py views.py",
-    "tickets": "base45.py cose.py payload.py verdict.py keys.py status_list.py "
-    "binomial.py challenge.py concerns.py guard_statistics.py selection.py",
+    "tickets": "base45.py cose.py payload.py verdict.py keys.py status_list.py challenge.py selection.py",
+    "gates": "binomial.py concerns.py guard_statistics.py",
     "web": "often.py flood/addresses.py flood/buckets.py",
     "bench": "morning/arrivals.py morning/charts.py morning/fairness.py morning/seekers.py",
 }
@@ -45,7 +45,7 @@ CALLED_BY_OTHERS = {
     *("silent", "shown", "mark", "unobserved", "observe_batch", "without_people", "_as_json"),
 }
 """Called in another's own way: ASGI, Jinja, Litestar's providers, structlog, and those who are told of progress."""
-CLOCK_ALLOWED = {"pages.py", "worker.py", "__main__.py", "app.py", "session.py", "door.py"}
+CLOCK_ALLOWED = {"pages.py", "worker.py", "screen.py", "app.py", "session.py", "door.py"}
 """The shell; the session, whose age only the request itself can tell; and the door, which stands before the pages."""
 WORKPLACE_WORDS = re.compile(
     r"\b(claude|anthropic|chatgpt|openai|copilot|pypi\.org|registry\.npmjs|/work/main|/root/)\b", re.IGNORECASE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dawr.__main__ import _parser
+from dawr.__main__ import make_parser
 from tests.deploy.arranged import DEPLOY, ROOT, Ground
 
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -70,7 +70,7 @@ def test_a_service_starts_what_is_there_with_arguments_that_it_takes(ground: Gro
     command = ground.unit(unit.name, port=8001).command
     if command[1:3] == ["-m", "dawr"]:
         words = [re.sub(r"\$\{\w*PORT\}", "1", word) for word in command[3:]]
-        assert callable(_parser().parse_args(words).command)
+        assert callable(make_parser().parse_args(words).command)
     else:
         program = Path(command[0])
         assert program.name == "pg_receivewal" or program.exists()

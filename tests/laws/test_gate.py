@@ -7,14 +7,14 @@ from math import comb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from dawr.gates.binomial import chance_of_at_least
+from dawr.gates.concerns import CHANCE_MAX, FOUND_MIN, concerns_of
+from dawr.gates.guard_statistics import Handled, figures_by_guard, office_figures
 from dawr.kernel.text import arabic_digits
-from dawr.tickets.binomial import chance_of_at_least
 from dawr.tickets.challenge import Card, challenge_on, chosen_positions, digits_at, is_right
-from dawr.tickets.concerns import CHANCE_MAX, FOUND_MIN, concerns_of
-from dawr.tickets.guard_statistics import Handled, figures_by_guard, office_figures
 from dawr.tickets.model import TicketId
 from dawr.tickets.selection import commitment_to, decoy_name, has_second_look, lane_of, second_looks
-from tests.unit.tickets.guards import COLLEAGUE, FEBRUARY, GUARD, OFFICE, THIRD, handled
+from tests.unit.gates.guards import COLLEAGUE, FEBRUARY, GUARD, OFFICE, THIRD, handled
 
 keys = st.binary(min_size=32, max_size=32)
 ticket_ids = st.binary(min_size=10, max_size=10).map(TicketId)

@@ -7,8 +7,8 @@ from math import comb
 
 import pytest
 
+from dawr.gates.binomial import chance_of_at_least
 from dawr.kernel.text import arabic_digits
-from dawr.tickets.binomial import chance_of_at_least
 from dawr.tickets.challenge import Card, challenge_on, chosen_positions, decided_by_try, digits_at, is_right
 from dawr.tickets.model import Challenge, TicketId, Verdict
 

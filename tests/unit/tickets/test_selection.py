@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from dawr.tickets.binomial import chance_of_at_least
+from dawr.gates.binomial import chance_of_at_least
 from dawr.tickets.model import TicketId
 from dawr.tickets.selection import (
     DECOY_BELOW,

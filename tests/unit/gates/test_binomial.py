@@ -6,7 +6,7 @@ from math import prod
 
 import pytest
 
-from dawr.tickets.binomial import chance_of_at_least
+from dawr.gates.binomial import chance_of_at_least
 from dawr.tickets.selection import SECOND_LOOK_BELOW
 
 SECOND_LOOK_SHARE = Fraction(SECOND_LOOK_BELOW, 2**32)

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
+from dawr.gates.guard_statistics import Measure, Tally, figures_by_guard, office_figures, tallies_of
 from dawr.kernel.identifiers import OfficeId
-from dawr.tickets.guard_statistics import Measure, Tally, figures_by_guard, office_figures, tallies_of
-from tests.unit.tickets.guards import COLLEAGUE, FEBRUARY, GUARD, OFFICE, THIRD, handled
+from tests.unit.gates.guards import COLLEAGUE, FEBRUARY, GUARD, OFFICE, THIRD, handled
 
 
 def test_each_measure_counts_among_the_tickets_where_it_could_have_happened() -> None:

@@ -6,9 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from dawr.kernel.identifiers import PersonId
-from dawr.tickets.binomial import chance_of_at_least
-from dawr.tickets.concerns import (
+from dawr.gates.binomial import chance_of_at_least
+from dawr.gates.concerns import (
     CAREFUL_RATES,
     Concern,
     Conclusion,
@@ -19,9 +18,10 @@ from dawr.tickets.concerns import (
     SecondReviewByTheSame,
     concerns_of,
 )
-from dawr.tickets.guard_statistics import Handled, Measure, Tally, figures_by_guard
+from dawr.gates.guard_statistics import Handled, Measure, Tally, figures_by_guard
+from dawr.kernel.identifiers import PersonId
 from dawr.web.language import translations
-from tests.unit.tickets.guards import BEGINS_AT, CLERK, FEBRUARY, GUARD, HEAD, INSPECTOR, handled
+from tests.unit.gates.guards import BEGINS_AT, CLERK, FEBRUARY, GUARD, HEAD, INSPECTOR, handled
 
 
 def concerns(tickets: list[Handled]) -> tuple[Concern, ...]:

@@ -10,11 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from dawr.gates.binomial import chance_of_at_least
+from dawr.gates.guard_statistics import GuardFigures, Measure, Tally
 from dawr.kernel.identifiers import PersonId
 from dawr.kernel.periods import Period
 from dawr.kernel.refusal import Refusal
-from dawr.tickets.binomial import chance_of_at_least
-from dawr.tickets.guard_statistics import GuardFigures, Measure, Tally
 
 CAREFUL_RATES: Mapping[Measure, Fraction] = {
     Measure.DECOYS_MISSED: Fraction(2, 100),
@@ -45,21 +45,21 @@ class Conclusion(StrEnum):
 class ReviewOfOneself(Refusal):
     """A guard does not review what concerns himself."""
 
-    code = "tickets.review_of_oneself"
+    code = "gates.review_of_oneself"
     status = 403
 
 
 class SecondReviewByTheSame(Refusal):
     """The two reviews of a concern are by two people."""
 
-    code = "tickets.second_review_by_the_same"
+    code = "gates.second_review_by_the_same"
     status = 403
 
 
 class ReviewConcluded(Refusal):
     """Both reviews have been given."""
 
-    code = "tickets.review_concluded"
+    code = "gates.review_concluded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from dawr.gates.guard_statistics import Handled
 from dawr.kernel.identifiers import OfficeId, PersonId
 from dawr.kernel.periods import Period
-from dawr.tickets.guard_statistics import Handled
 
 OFFICE = OfficeId("KW-MOI/HAW")
 GUARD, COLLEAGUE, THIRD, HEAD, INSPECTOR, CLERK = (PersonId(UUID(int=number)) for number in range(1, 7))
