@@ -41,7 +41,7 @@ node_modules/.dev: package-lock.json .venv/.dev
 	@$(BIN)/npm ci --loglevel=error
 	@touch $@ node_modules/.runtime
 
-src/dawr/web/static/built/.stamp: $(wildcard src/dawr/web/styles/* src/dawr/*/static/*.*) package-lock.json
+src/dawr/web/static/built/.stamp: $(wildcard src/dawr/web/styles/* src/dawr/*/static/*.*) $(filter-out src/dawr/web/static/built/%,$(wildcard src/dawr/*/static/*/*.*)) package-lock.json
 	@test -e node_modules/.runtime || $(MAKE) --no-print-directory node_modules/.runtime
 	@echo 'Building style sheets'
 	@$(BIN)/node src/dawr/web/styles/build.mjs

@@ -28,13 +28,16 @@ IMPURE = {"dawr.db", "dawr.web", "dawr.settings", "psycopg", "litestar", "os", "
 SHELL = {"store.py", "pages.py", "__main__.py", "app.py", "worker.py", "bench.py", "settings.py"}
 PURE = {
     "transparency": "merkle.py leaf.py named_quorums.py note.py policy.py proof.py tiles.py witness.py",
-    "people": "civil_number.py openid.py",
+    "people": "civil_number.py openid.py photograph.py register_file.py",
     "catalogue": "calendars.py changes.py kinds.py quota.py reading.py records.py search.py",
     "releases": "entry_line.py ranking.py assignment.py beacon.py checks.py input_rows.py waiting_list.py "
     "witnessed_round.py",
     "lines": "announcement.py order.py pacing.py slots_file.py views.py",
-    "tickets": "base45.py cose.py payload.py verdict.py keys.py status_list.py challenge.py selection.py",
-    "gates": "binomial.py concerns.py guard_statistics.py",
+    "tickets": "base45.py cose.py payload.py verdict.py keys.py status_list.py status_places.py challenge.py "
+    "selection.py offline.py mrz.py",
+    "tips": "photographs.py",
+    "gates": "binomial.py concerns.py decoy_names.py guard_statistics.py sealed_pack.py second_looks.py "
+    "sketch_map.py wire.py",
     "web": "often.py flood/addresses.py flood/buckets.py",
     "bench": "morning/arrivals.py morning/charts.py morning/fairness.py morning/seekers.py",
 }

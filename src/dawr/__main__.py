@@ -3,10 +3,9 @@
 import argparse
 import sys
 
-from dawr.commands import drawing, installing, measuring, running, verifying
-from dawr.commands.screen import Command, err
+from dawr.commands import cards, drawing, gating, installing, keys, measuring, running, verifying
+from dawr.commands.screen import Command, tell
 from dawr.kernel.refusal import Refusal
-from dawr.web.language import next_step, sentence
 
 
 def main() -> int:
@@ -16,8 +15,7 @@ def main() -> int:
     try:
         return command(arguments)
     except Refusal as refusal:
-        err.print(f"dawr: {sentence(refusal, language='en')}", soft_wrap=True, markup=False)
-        err.print(f"      {next_step(refusal, language='en')}", soft_wrap=True, markup=False)
+        tell(refusal)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -27,7 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Every command and what it takes."""
     parser = argparse.ArgumentParser(prog="dawr", description="Public services whose turns cannot be sold.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for kind in (running, installing, drawing, verifying, measuring):
+    for kind in (running, installing, cards, keys, drawing, gating, verifying, measuring):
         kind.add(commands)
     return parser
 

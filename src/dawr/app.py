@@ -15,6 +15,7 @@ from dawr.catalogue import actions as catalogue_actions
 from dawr.catalogue import pages as catalogue
 from dawr.db.migrate import missing_migrations
 from dawr.db.pool import Pool, Transaction, make_pool, transaction
+from dawr.gates import pages as gates
 from dawr.kernel.identifiers import OfficeId
 from dawr.lines import actions as lines_actions
 from dawr.lines import pages as lines
@@ -27,6 +28,7 @@ from dawr.statistics import actions as statistics_actions
 from dawr.statistics import pages as statistics
 from dawr.statistics.model import Part
 from dawr.tickets import pages as tickets
+from dawr.tips import pages as tips
 from dawr.transparency import pages as transparency
 from dawr.web.door import Door, HotRoute, once_per_application
 from dawr.web.flood import pages as flood_pages
@@ -60,11 +62,13 @@ def make_site(settings: Settings) -> ASGIApp:
         booking,
         capacity,
         catalogue,
+        gates,
         lines,
         people,
         releases_pages,
         statistics,
         tickets,
+        tips,
         transparency,
         flood_pages,
     )

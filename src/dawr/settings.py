@@ -24,6 +24,8 @@ class SignIn:
     civil_number_claim: str
     name_claim: str
     latin_name_claim: str
+    card_serial_claim: str
+    photograph_claim: str
     scope: str
     country: str
     algorithms: tuple[str, ...]
@@ -105,6 +107,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             civil_number_claim=environment.get("DAWR_OIDC_CIVIL_NUMBER_CLAIM", "civil_number"),
             name_claim=environment.get("DAWR_OIDC_NAME_CLAIM", "name_ar"),
             latin_name_claim=environment.get("DAWR_OIDC_LATIN_NAME_CLAIM", "name"),
+            card_serial_claim=environment.get("DAWR_OIDC_CARD_SERIAL_CLAIM", "card_serial"),
+            photograph_claim=environment.get("DAWR_OIDC_PHOTOGRAPH_CLAIM", "photograph"),
             scope=environment.get("DAWR_OIDC_SCOPE", "openid profile civil"),
             country=environment.get("DAWR_OIDC_COUNTRY", "KW"),
             algorithms=tuple(environment.get("DAWR_OIDC_ALGORITHMS", "ES256 PS256").split()),

@@ -18,12 +18,14 @@ from psycopg import OperationalError
 
 from dawr.booking import actions as booking
 from dawr.db.pool import Pool, make_pool, transaction
+from dawr.gates import actions as gates
 from dawr.lines import actions as lines
 from dawr.releases import actions as releases
 from dawr.settings import Settings
 from dawr.statistics import actions as statistics
 from dawr.statistics.model import BEAT_SECONDS, Part
 from dawr.tickets import actions as tickets
+from dawr.tips import actions as tips
 from dawr.transparency import actions as transparency
 
 log = structlog.get_logger(__name__)
@@ -124,6 +126,23 @@ async def _serve_lines(pool: Pool, _: Settings, now: datetime) -> None:
     await lines.advance_lines(pool, now=now)
 
 
+async def _prepare(pool: Pool, settings: Settings, now: datetime) -> None:
+    await gates.prepare_packs(pool, settings=settings, now=now)
+
+
+async def _reveal(pool: Pool, settings: Settings, now: datetime) -> None:
+    async with transaction(pool) as tx:
+        await tickets.reveal_secrets(tx, settings=settings, now=now)
+
+
+async def _renew(pool: Pool, settings: Settings, now: datetime) -> None:
+    await tickets.renew_tickets(pool, settings=settings, now=now)
+
+
+async def _merge(pool: Pool, settings: Settings, now: datetime) -> None:
+    await gates.merge_records(pool, settings=settings, now=now)
+
+
 async def _count(pool: Pool, _: Settings, now: datetime) -> None:
     await releases.count_demand(pool, now=now)
 
@@ -132,6 +151,11 @@ async def _miss(pool: Pool, _: Settings, now: datetime) -> None:
     # A day everywhere on earth is over fourteen hours after it ended in London.
     async with transaction(pool) as tx:
         await booking.mark_missed(tx, before_on=(now - timedelta(hours=14)).date(), now=now)
+
+
+async def _log_tips(pool: Pool, _: Settings, now: datetime) -> None:
+    async with transaction(pool) as tx:
+        await tips.log_received(tx, now=now)
 
 
 async def _beat(pool: Pool, _: Settings, now: datetime) -> None:
@@ -150,7 +174,12 @@ STEPS = (
     Step(name="offers", work=_offer, pause_seconds=1),
     Step(name="lines", work=_serve_lines, pause_seconds=1),
     Step(name="demand", work=_count, pause_seconds=5),
+    Step(name="day packs", work=_prepare, pause_seconds=60),
+    Step(name="secrets", work=_reveal, pause_seconds=600),
+    Step(name="renewals", work=_renew, pause_seconds=30),
+    Step(name="gate records", work=_merge, pause_seconds=30),
     Step(name="missed", work=_miss, pause_seconds=600),
+    Step(name="tips", work=_log_tips, pause_seconds=60),
     Step(name="heartbeat", work=_beat, pause_seconds=BEAT_SECONDS),
     Step(name="old beats", work=_forget, pause_seconds=3600),
 )

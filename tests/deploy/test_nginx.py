@@ -192,6 +192,20 @@ def test_a_body_larger_than_any_form_is_refused_before_the_application(site: Sit
     assert program.json()["type"] == "edge.too_large"
 
 
+def test_the_photographs_of_a_tip_have_room_and_it_ends(site: Site) -> None:
+    with site.browser() as visitor:
+        fitting, larger = (visitor.post("/tips/send", content=b"x" * size) for size in (1_000_000, 7_000_000))
+    assert fitting.status_code == 403, "it came through, to an application that wants the token of our own page"
+    assert larger.status_code == 413
+
+
+def test_of_the_tip_line_not_even_a_visit_is_written_down(site: Site) -> None:
+    for path in ("/tips", "/tips/follow", "/status"):
+        assert ask(site, path).status_code == 200
+    assert "/tips" not in site.access_log(until="GET /status ")
+    assert "/tips" not in site.log_of_web()
+
+
 @pytest.mark.parametrize(
     "begun", [b"GET / HTTP/1.1", b"POST / HTTP/1.1\r\nHost: dawr.example\r\nContent-Length: 9\r\n\r\n1"]
 )

@@ -1,5 +1,6 @@
 """Parts of honest codes put together anew, and signatures that are somebody else's or nobody's."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -7,14 +8,17 @@ from hashlib import sha256
 from hmac import digest
 
 import cbor2
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from dawr.kernel.identifiers import OfficeId, ServiceId
 from dawr.tickets.cose import Algorithm, to_be_signed
 from dawr.tickets.keys import P256_ORDER, public_bytes
 from dawr.tickets.model import TicketId, TicketStatus, Verdict
 from dawr.tickets.payload import Claims, Flag, encode_claims
+from dawr.tickets.status_list import StatusListToken, pack, sign_token
 from tests.forgeries.items import (
     KHALED,
     LAST_YEARS_KEY,
@@ -170,6 +174,34 @@ def other_issuers() -> Iterator[Item]:
         coded(message).replace("DW1:", "HC1:", 1),
     )
     yield _damaged("a certificate by our key", "our key signed what is no ticket", signed(certificate))
+
+
+def other_signed_things() -> Iterator[Item]:
+    """What our own key has signed, or might have, in forms that are no ticket."""
+    payload = encode_claims(claims(NOURA))
+    told = StatusListToken(
+        subject="https://turns.example/status-lists/KW-MOI/HAW-R/2027-02-04",
+        issued_at=STARTS_AT,
+        expires_at=STARTS_AT + timedelta(hours=2),
+        ttl_seconds=60,
+        statuses=pack({12: TicketStatus.VALID}, bits=2),
+    )
+    token = sign_token(told, key=KEY)
+    yield _damaged("today's own status list", "the public list of the office, as a ticket", coded(token))
+    yield _damaged("today's own status list, bare", "the same without its tag", coded(token[1:]))
+    words = ".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in (b'{"alg":"ES256"}', b'{"nm":"Noura"}'))
+    signature = urlsafe_b64encode(es256(header(), payload)).rstrip(b"=").decode()
+    yield _not_ours("a JSON Web Signature", "JSON that says who may come, signed", f"{words}.{signature}")
+    yield _damaged(
+        "a JSON Web Signature under our prefix", "the same, as a ticket", coded(f"{words}.{signature}".encode())
+    )
+    over = KEY.private.sign(payload, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    r, s = decode_dss_signature(over)
+    yield _not_ours(
+        "signed without its header",
+        "our key's signature over the claims alone",
+        enveloped(header(), payload, r.to_bytes(32) + s.to_bytes(32)),
+    )
 
 
 def _not_ours(name: str, done: str, code: str) -> Item:

@@ -9,8 +9,8 @@ from dawr.kernel.identifiers import AuthorityId, OfficeId, ServiceId
 from dawr.tickets.model import TicketId, TicketStatus, Verdict
 from dawr.tickets.payload import Flag
 from dawr.tickets.verdict import Place, StatusList
-from tests.forgeries.items import KHALED, LAST_YEARS_KEY, NOURA, Item, gate, issued
-from tests.unit.tickets.appointments import STARTS_AT
+from tests.forgeries.items import KHALED, LAST_YEARS_KEY, NOURA, Item, gate, issued, signed
+from tests.unit.tickets.appointments import STARTS_AT, claims
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 DAY = 24 * HOUR
@@ -30,6 +30,7 @@ def honest() -> Iterator[Item]:
     yield item("gate just opened", "came 30 minutes early", issued(), place=gate(now=STARTS_AT - 30 * MINUTE))
     yield item("last second", "came at the end of the day", issued(), place=gate(now=STARTS_AT + 4 * HOUR - SECOND))
     yield item("list just fresh", "the list is two hours old", issued(), place=gate(listed_ago=2 * HOUR))
+    yield item("list of a fast clock", "its clock is five minutes ahead", issued(), place=gate(listed_ago=-5 * MINUTE))
     yield item("listed as valid", "the list names it, as valid", issued(), place=gate(status=TicketStatus.VALID))
     yield item("its own service", "at a gate for it", issued(), place=gate(service_ids={ServiceId("KW-MOI/18")}))
     yield item("last year's key", "issued before the keys changed", issued(key=LAST_YEARS_KEY))
@@ -93,6 +94,7 @@ def misused() -> Iterator[Item]:
         ("too early", "a second before its gate", Verdict.TOO_EARLY, gate(now=STARTS_AT - 30 * MINUTE - SECOND)),
         ("too late", "when the office has closed", Verdict.TOO_LATE, gate(now=STARTS_AT + 4 * HOUR)),
         ("stale list", "the list is too old to say", Verdict.STATUS_LIST_STALE, gate(listed_ago=2 * HOUR + SECOND)),
+        ("list from the future", "a clock is wrong", Verdict.STATUS_LIST_STALE, gate(listed_ago=-5 * MINUTE - SECOND)),
     ]
     for name, done, verdict, place in tries:
         yield Item(name=name, done=done, code=issued(), verdict=verdict, holder=NOURA, place=place)
@@ -156,6 +158,75 @@ def other_tickets() -> Iterator[Item]:
         verdict=Verdict.NOT_OURS,
         key_set="after a revocation",
     )
+
+
+def extremes() -> Iterator[Item]:
+    """Honest tickets at the ends of what a ticket can say: a reader that is too strict shuts out a person."""
+    lists = {"the first": 0, "the last": 2**32 - 1}
+    for what, index in lists.items():
+        done = f"{what} place in a list"
+        yield Item(name=done, done="nothing", code=issued(status_index=index), verdict=Verdict.ADMIT, holder=NOURA)
+    names = {
+        "of one letter": "ن",
+        "in Latin letters, with an apostrophe": "Noura O'Alateeq-Alsalem",
+        "with both kinds of digit": "نورة ٣ 4",
+        "with a vowel mark": "نُورَة العتيق",
+    }
+    for what, name in names.items():
+        yield Item(name=f"a name {what}", done="nothing", code=issued(name=name), verdict=Verdict.ADMIT, holder=name)
+    widest = signed(replace(claims(), name="ن" * 30))
+    yield Item(name="a name of 60 bytes", done="nothing", code=widest, verdict=Verdict.ADMIT, holder="ن" * 30)
+    long = issued(starts_at=STARTS_AT - 2 * HOUR, minutes=1439, not_before_at=STARTS_AT - 2 * HOUR)
+    yield Item(name="a turn of nearly a day", done="nothing", code=long, verdict=Verdict.ADMIT, holder=NOURA)
+    both = issued(name=KHALED, flags=Flag.PROXY | Flag.COMPANION)
+    yield Item(name="a proxy with a companion", done="nothing", code=both, verdict=Verdict.ADMIT, holder=KHALED)
+
+
+def past_midnight() -> Iterator[Item]:
+    """Turns of an office that works at night: the ticket's own hours are good on both sides of midnight."""
+    midnight = STARTS_AT.replace(hour=21, minute=0)
+    tries = [
+        ("a turn after midnight, its gate open before", 10 * MINUTE, -20 * MINUTE, Verdict.ADMIT),
+        ("a turn after midnight, a second before its gate", 10 * MINUTE, -20 * MINUTE - SECOND, Verdict.WRONG_DAY),
+        ("a turn before midnight, shown after", -10 * MINUTE, 5 * MINUTE, Verdict.ADMIT),
+        ("a turn before midnight, its office closed", -10 * MINUTE, HOUR, Verdict.WRONG_DAY),
+    ]
+    for name, starts, shown, verdict in tries:
+        starts_at = midnight + starts
+        gate_hours = {"not_before_at": starts_at - 30 * MINUTE, "expires_at": midnight + HOUR}
+        yield Item(
+            name=name,
+            done="nothing",
+            code=issued(starts_at=starts_at, **gate_hours),
+            verdict=verdict,
+            holder=NOURA,
+            place=gate(now=midnight + shown),
+        )
+
+
+def short_day() -> Iterator[Item]:
+    """A day that is not of 24 hours."""
+    springs = STARTS_AT.replace(month=3, day=28)  # Beirut's clocks go from midnight to one o'clock
+    code = issued(starts_at=springs, not_before_at=springs - 30 * MINUTE, expires_at=springs + 4 * HOUR)
+    tries = [
+        (
+            "the last second of the day before",
+            springs.replace(day=27, hour=21, minute=59, second=59),
+            Verdict.WRONG_DAY,
+        ),
+        ("its first second", springs.replace(day=27, hour=22, minute=0), Verdict.TOO_EARLY),
+        ("its last second", springs.replace(hour=20, minute=59, second=59), Verdict.TOO_LATE),
+        ("the first second of the day after", springs.replace(hour=21, minute=0), Verdict.WRONG_DAY),
+    ]
+    for when, now, verdict in tries:
+        yield Item(
+            name=f"a day of 23 hours: {when}",
+            done="shown where the clocks went forward at midnight",
+            code=code,
+            verdict=verdict,
+            holder=NOURA,
+            place=gate(now=now, timezone="Asia/Beirut"),
+        )
 
 
 def _listing(statuses: Mapping[int, TicketStatus]) -> Place:

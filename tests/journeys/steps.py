@@ -72,8 +72,11 @@ def typed(page: Page, number: str) -> str:
 def digits_asked(page: Page, *, person: str) -> str:
     """What the guard reads off this person's card at the places that the gate asks for."""
     places = [int(fold_digits(text)) for text in page.locator(".gate__places li").all_inner_texts()]
-    assert len(places) == 4
-    return "".join(invented(person).civil_number[place - 1] for place in places)
+    assert len(places) == 6
+    card = invented(person)
+    of_number = [card.civil_number[place - 1] for place in places[:4]]
+    of_serial = [card.card_serial[place - 1] for place in places[4:]]
+    return "".join(of_number + of_serial)
 
 
 def reload_until(page: Page, wanted: Locator) -> None:

@@ -138,6 +138,16 @@ def is_let_in(page: Page, *, reference: str, person: str) -> None:
     is_at(page, "tickets.verdict.used")
 
 
+def is_called_on_the_display(page: Page) -> None:
+    """The called token stands on the wall beside its desk; then back to the counter."""
+    token = page.locator(".counter__token").inner_text()
+    follow(page, "The display that people look at")
+    reload_until(page, page.locator(".display__newest", has_text=token))
+    expect(page.locator(".display__newest td")).to_have_text(DESK)
+    is_sound(page)
+    page.go_back()
+
+
 def is_served(page: Page, *, reference: str, person: str) -> None:
     """By the clerk: called, the number on the card, the outcome."""
     sign_in(page, person="clerk", path="/counter")
@@ -146,12 +156,14 @@ def is_served(page: Page, *, reference: str, person: str) -> None:
     press(page, "Call the next person")
     expect(page.locator(".ticket__reference")).to_contain_text(reference)
     is_sound(page)
+    is_called_on_the_display(page)
     page.locator("#number").fill(typed(page, invented(person).civil_number))
     press(page, "Open the visit")
     is_sound(page)
-    press(page, "Close the visit")
+    press(page, "Not served: close the visit")
     expect(page.locator(".govuk-error-summary")).to_be_visible()
     is_sound(page)
-    page.locator("input[name=outcome][value=served]").check()
-    press(page, "Close the visit")
+    for original in page.locator("input[name=originals]").all():
+        original.check()
+    press(page, "Served: close the visit")
     sees(page, "The visit is closed and recorded.")

@@ -1,4 +1,4 @@
-"""No history of bookings overfills a slot, passes a quota, or gives one person two live turns of a service.
+"""No history of bookings, moves among them, overfills a slot, passes a quota, or gives one person two live turns.
 
 The machine does what it likes on the real server, in one transaction that is thrown away, and keeps its own small
 account of what must be true.
@@ -7,6 +7,7 @@ account of what must be true.
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -23,12 +24,16 @@ from dawr.booking.model import (
     LIVE,
     BookingId,
     BookingState,
+    MovedTooOften,
     NotLive,
     OfferEnded,
     QuotaExceeded,
+    SeatWaitedFor,
     Slot,
+    SlotBegun,
     SlotFull,
     SlotId,
+    SlotPromised,
     TooLateToCancel,
 )
 from dawr.db.pool import APPLICATION_ROLE, Transaction
@@ -65,7 +70,7 @@ def slots() -> list[Slot]:
 
 
 class Bookings(RuleBasedStateMachine):
-    """Offers, confirmations, cancellations, lapses, visits and forgotten visits, in any order."""
+    """Offers, confirmations, cancellations, moves, lapses, visits and forgotten visits, in any order."""
 
     url: str
 
@@ -75,6 +80,7 @@ class Bookings(RuleBasedStateMachine):
         self.now = OPENING
         self.states: dict[BookingId, tuple[PersonId, SlotId, BookingState]] = {}
         self.until: dict[BookingId, datetime] = {}
+        self.left_over: set[SlotId] = set()
         self.tx: Transaction = self.done(
             psycopg.AsyncConnection.connect(
                 self.url, row_factory=dict_row, options=f"-c role={APPLICATION_ROLE} -c timezone=UTC"
@@ -141,6 +147,32 @@ class Bookings(RuleBasedStateMachine):
         except NotLive:
             return
         self.states[booking_id] = (person_id, slot_id, after.state)
+
+    @rule(slot_id=st.sampled_from(list(SEATS)), is_ending=st.booleans())
+    def promise_ends_or_begins_anew(self, slot_id: SlotId, is_ending: bool) -> None:
+        if is_ending:
+            self.done(actions.end_promise(self.tx, SERVICE, slot_ids=[slot_id]))
+            self.left_over.add(slot_id)
+            return
+        promise = actions.promise_seats(self.tx, SERVICE, slot_ids=[slot_id], quotas={})
+        with suppress(SlotPromised):
+            if self.done(self.attempt(promise)):
+                self.left_over.discard(slot_id)
+
+    @rule(data=st.data(), to_slot_id=st.sampled_from(list(SEATS)))
+    def move(self, data: st.DataObject, to_slot_id: SlotId) -> None:
+        booking_id = self.one_of(data)
+        if booking_id is None:
+            return
+        person_id, slot_id, state = self.states[booking_id]
+        step = actions.move(self.tx, service_id=SERVICE, booking_id=booking_id, slot_id=to_slot_id, now=self.now)
+        try:
+            moved = self.done(self.attempt(step))
+        except (NotLive, MovedTooOften, SeatWaitedFor, SlotBegun, SlotFull, QuotaExceeded):
+            return
+        assert moved.slot_id == to_slot_id
+        assert to_slot_id == slot_id or to_slot_id in self.left_over
+        self.states[booking_id] = (person_id, to_slot_id, state)
 
     @rule(hours=st.integers(1, 20))
     def time_passes(self, hours: int) -> None:

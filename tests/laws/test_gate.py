@@ -11,7 +11,8 @@ from dawr.gates.binomial import chance_of_at_least
 from dawr.gates.concerns import CHANCE_MAX, FOUND_MIN, concerns_of
 from dawr.gates.guard_statistics import Handled, figures_by_guard, office_figures
 from dawr.kernel.text import arabic_digits
-from dawr.tickets.challenge import Card, challenge_on, chosen_positions, digits_at, is_right
+from dawr.people.model import Card
+from dawr.tickets.challenge import challenge_on, chosen_positions, digits_at, is_right
 from dawr.tickets.model import TicketId
 from dawr.tickets.selection import commitment_to, decoy_name, has_second_look, lane_of, second_looks
 from tests.unit.gates.guards import COLLEAGUE, FEBRUARY, GUARD, OFFICE, THIRD, handled
@@ -32,6 +33,7 @@ handled_tickets = st.lists(
         is_charged=st.booleans(),
         missed_decoy=st.sampled_from([None, True, False]),
         failed_second_look=st.sampled_from([None, True, False]),
+        left_out_second_look=st.sampled_from([None, True, False]),
     ),
     max_size=60,
 )

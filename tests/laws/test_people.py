@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from dawr.kernel.sealing import SealBroken, seal, unseal
 from dawr.people.civil_number import NotACivilNumber, invented_kuwaiti_number, parse_civil_number
 from dawr.people.model import Assurance, Country, SignInOver, SignInRefused
 from dawr.people.openid import check_id_token
 from dawr.people.pending import PendingSignIn, opened_pending, sealed_pending
-from dawr.people.sealing import SealBroken, seal, unseal
 from dawr.web.wiring import local_path
 
 NOW = datetime(2027, 2, 4, 6, 0, tzinfo=UTC)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dawr.tickets.challenge import Card, challenge_on, digits_at, is_right
+from dawr.people.model import Card
+from dawr.tickets.challenge import challenge_on, digits_at, is_right
 from dawr.tickets.model import TicketId
 from dawr.tickets.selection import commitment_to, decoy_name, has_second_look, lane_of, second_looks
 

@@ -9,6 +9,22 @@ from dawr.bench.promises import PATHS, Promise, promises
 
 COLOURS = {"aim": "green", "hold": "yellow", "missed": "red"}
 
+GATE_ROWS = {
+    "bribed_seen_after_entries": "bribed: entries until a second officer sees one",
+    "bribed_seen_after_days": "        days at the gate until then",
+    "bribed_escapes_5_days": "        escapes all second looks of 5 days",
+    "bribed_escapes_20_days": "        escapes all second looks of 20 days",
+    "bribed_flagged_after_entries": "        entries until flagged by second looks",
+    "bribed_flagged_after_days": "        days at the gate until then",
+    "bribed_flagged_by_counter_after_days": "        days until flagged by the counter",
+    "careless_flagged_after_decoys": "careless: decoys until flagged",
+    "careless_flagged_after_days": "        days at the gate until then",
+    "careless_flagged_by_7_decoys": "        flagged by seven decoys",
+    "honest_flagged_by_7_decoys": "honest: flagged by seven decoys",
+    "honest_flagged_in_period": "        flagged at the end, by any measure",
+    "honest_flagged_on_any_day": "        flagged on any day, by any measure",
+}
+
 
 def paths_table(figures: Mapping[str, Any]) -> Table:
     """Each path's rate beside pgbench's on the same server, its latencies at half its peak, and what it costs."""
@@ -67,14 +83,35 @@ def scale_table(scale: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Table:
     return table
 
 
-def ticket_table(figures: Mapping[str, int]) -> Table:
-    """What one core does with tickets in a second."""
+def ticket_table(figures: Mapping[str, float | None]) -> Table:
+    """What one core does with tickets in a second, and how long a telephone six times slower shows one."""
     table = Table()
-    table.add_column("one core")
-    table.add_column("tickets a second", justify="right")
+    table.add_column("one ticket")
+    table.add_column("", justify="right")
     for step in ("issue", "verify", "render"):
-        table.add_row(step, f"{figures[f'{step}_per_s']:,}")
+        table.add_row(step, f"{figures[f'{step}_per_s']:,} a second of one core")
+    for name, words in (("p50", "half of them within"), ("p95", "95 of 100 within")):
+        waited = figures[f"page_{name}_ms"]
+        table.add_row(f"at the gate, {words}", "not measured" if waited is None else f"{waited:,.0f} ms")
     return table
+
+
+def gate_table(figures: Mapping[str, Any], expected: Mapping[str, float]) -> Table:
+    """After how much each guard of the simulated mornings shows, beside what can be worked out."""
+    table = Table(title=f"{figures['rounds']:,} rounds of 20 days, {figures['visitors']:,} visitors a day")
+    table.add_column("guard")
+    for column in ("simulated", "worked out"):
+        table.add_column(column, justify="right")
+    for name, words in GATE_ROWS.items():
+        worked_out = f"{expected[name]:.1%}" if name in expected else ""
+        table.add_row(words, _found(name, figures[name]), worked_out)
+    return table
+
+
+def _found(name: str, value: float | None) -> str:
+    if value is None:
+        return "later"
+    return f"{value:g}" if "_after_" in name else f"{value:.1%}"
 
 
 def _number(promise: Promise, value: float) -> str:

@@ -44,15 +44,19 @@ def ticket_figures(*, tickets: int, prints: int, told: Told) -> dict[str, int]:
     Every ticket is another one, so that nothing can be taken from a cache. Counted in processor seconds, all threads
     together: neighbours on the machine do not show.
     """
-    crowd = cycle(invented_crowd(PEOPLE_MAX))
-    turns: list[Turn] = list(enumerate(islice(crowd, max(tickets, prints) + 1)))
-    issued, codes = _rate(_issue, turns, step="issue", told=told)
+    turns = turns_of(max(tickets, prints) + 1)
+    issued, codes = _rate(issued_code, turns, step="issue", told=told)
     verified, _ = _rate(_verified, codes, step="verify", told=told)
     with tempfile.TemporaryDirectory(prefix="dawr-bench-") as folder:
         shown = _appointments(turns[: prints + 1], codes)
         drawn = partial(printed_ticket, paper="a5", public_url="https://turns.example", data_dir=Path(folder))
         rendered, _ = _rate(drawn, shown, step="render", told=told)
     return {"issue_per_s": round(issued), "verify_per_s": round(verified), "render_per_s": round(rendered)}
+
+
+def turns_of(count: int) -> list[Turn]:
+    """Invented holders, each with his place in the status list."""
+    return list(enumerate(islice(cycle(invented_crowd(PEOPLE_MAX)), count)))
 
 
 def _rate(work: Callable[[Item], Made], items: Sequence[Item], *, step: str, told: Told) -> tuple[float, list[Made]]:
@@ -67,7 +71,8 @@ def _rate(work: Callable[[Item], Made], items: Sequence[Item], *, step: str, tol
     return (len(items) - 1) / max(seconds, 1e-9), made
 
 
-def _issue(turn: Turn) -> str:
+def issued_code(turn: Turn) -> str:
+    """The ticket of a turn of STARTS_AT, whose place in the status list is its number."""
     number, holder = turn
     claims = Claims(
         issuer=AUTHORITY,
@@ -104,6 +109,8 @@ def _appointment(turn: Turn, *, code: str, nouns: Sequence[Noun]) -> Appointment
             ticket_id=_ticket_id(number),
             booking_id=booking_id,
             person_id=person_id,
+            bearer_id=person_id,
+            delegation=None,
             office_id=OFFICE,
             starts_at=STARTS_AT,
             status=TicketStatus.VALID,

@@ -17,6 +17,7 @@ SlotId = NewType("SlotId", str)
 BookingId = NewType("BookingId", UUID)
 
 REFERENCE_LENGTH = 6
+MOVES_MAX = 3
 
 
 class BookingState(StrEnum):
@@ -40,8 +41,8 @@ LIVE = frozenset({BookingState.OFFERED, BookingState.CONFIRMED})
 class Slot:
     """A stretch of time at an office with `seats` for one service; `day_on` is the office's own calendar day.
 
-    An announced draw may fill it up to `promised` seats; until that draw is over no other draw may have it. A slot that
-    was withdrawn has no seats.
+    An announced draw may fill it up to `promised` seats; until that draw is over no other draw may have it. What a draw
+    or a line had and can give to nobody any more is left over. A slot that was withdrawn has no seats.
     """
 
     service_id: ServiceId
@@ -53,6 +54,7 @@ class Slot:
     seats: int
     taken: int = 0
     promised: int = 0
+    is_left_over: bool = False
 
     @property
     def free(self) -> int:
@@ -90,6 +92,22 @@ class Booking:
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A booking's way from one slot to another, its `number`-th; its line in the log opens with `log_salt`."""
+
+    number: int
+    from_slot_id: SlotId
+    to_slot_id: SlotId
+    moved_at: datetime
+    log_entry_id: int
+    log_salt: bytes
+
+    @property
+    def way(self) -> tuple[SlotId, SlotId]:
+        return self.from_slot_id, self.to_slot_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +218,24 @@ class SlotPromised(Refusal):
     code = "booking.slot_promised"
 
 
+class SeatWaitedFor(Refusal):
+    """Somebody in a draw or a line may still be waiting for the seat; it is not given to whoever asks."""
+
+    code = "booking.seat_waited_for"
+
+
+class MovedTooOften(Refusal):
+    """A turn is moved a few times, not for ever."""
+
+    code = "booking.moved_too_often"
+
+
+class MovedMeanwhile(Refusal):
+    """The turn was moved elsewhere at the same moment."""
+
+    code = "booking.moved_meanwhile"
+
+
 class QuotaBelowGiven(Refusal):
     """More of that day has been given already than the new number allows."""
 
@@ -237,10 +273,31 @@ def cancelled(booking: Booking, *, now: datetime) -> BookingState:
 
 
 def attended(booking: Booking) -> BookingState:
-    """The state after the gate let its person in; refuses a booking that was never confirmed, or has ended."""
-    if booking.state not in {BookingState.CONFIRMED, BookingState.ATTENDED}:
+    """The state after the gate let its person in; refuses a booking that was never confirmed, or was given back.
+
+    A turn counts as missed until the records of a gate that had no network say, days later, that its person came.
+    """
+    if booking.state not in {BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.MISSED}:
         raise NotLive
     return BookingState.ATTENDED
+
+
+def require_movable(booking: Booking, *, moves: int) -> None:
+    """Refuses to move what is not a confirmed turn, and what was moved MOVES_MAX times; a turn missed may be moved."""
+    if booking.state is not BookingState.CONFIRMED:
+        raise NotLive
+    if moves >= MOVES_MAX:
+        raise MovedTooOften(times_max=MOVES_MAX)
+
+
+def require_left_over(slot: Slot, *, now: datetime) -> None:
+    """Refuses a seat that somebody may still be waiting for, that is taken, or whose slot has begun."""
+    if not slot.is_left_over:
+        raise SeatWaitedFor
+    if slot.starts_at <= now:
+        raise SlotBegun
+    if slot.free < 1:
+        raise SlotFull
 
 
 SECOND_ASK = "second_ask"
@@ -270,6 +327,19 @@ def logged_facts(
 ) -> dict[str, str]:
     """What the log seals of a booking."""
     return {"service": service_id, "booking": str(booking_id), "person": str(person_id), "slot": slot_id}
+
+
+def facts_of(booking: Booking, *, slot_id: SlotId) -> dict[str, str]:
+    """What the log seals of a booking that was in `slot_id` then."""
+    return logged_facts(
+        service_id=booking.service_id, booking_id=booking.booking_id, person_id=booking.person_id, slot_id=slot_id
+    )
+
+
+def moved_facts(booking: Booking, *, way: tuple[SlotId, SlotId]) -> dict[str, str]:
+    """What the log seals of a move from one slot to another."""
+    from_slot_id, to_slot_id = way
+    return facts_of(booking, slot_id=from_slot_id) | {"to_slot": to_slot_id}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

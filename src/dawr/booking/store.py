@@ -7,14 +7,18 @@ from typing import LiteralString
 from psycopg.rows import DictRow
 
 from dawr.booking.model import (
+    MOVES_MAX,
     Booking,
     BookingId,
     BookingState,
     DayQuota,
+    Move,
+    MovedTooOften,
     QuotaBelowGiven,
     QuotaExceeded,
     Seat,
     SeatsSpokenFor,
+    SeatWaitedFor,
     Slot,
     SlotFull,
     SlotId,
@@ -65,6 +69,11 @@ async def slots_between(
     tx: Transaction, *, service_id: ServiceId, starts_at: datetime, ends_at: datetime
 ) -> list[Slot]:
     rows = await many(tx, SQL["slots_between"], service_id=service_id, starts_at=starts_at, ends_at=ends_at)
+    return [Slot(**row) for row in rows]
+
+
+async def left_over(tx: Transaction, *, service_id: ServiceId, after: datetime, until: datetime) -> list[Slot]:
+    rows = await many(tx, SQL["left_over"], service_id=service_id, after=after, until=until)
     return [Slot(**row) for row in rows]
 
 
@@ -239,6 +248,45 @@ async def change_state(tx: Transaction, *, booking: Booking, state: BookingState
         state=state,
         now=now,
     )
+
+
+async def move_seat(tx: Transaction, *, booking: Booking, to_slot_id: SlotId, now: datetime) -> None:
+    refusals = {"slot_never_overfilled": SlotFull(), "quota_never_exceeded": QuotaExceeded()}
+    with constraint_refusals(refusals):
+        await run(
+            tx,
+            SQL["move_seat"],
+            service_id=booking.service_id,
+            booking_id=booking.booking_id,
+            from_slot_id=booking.slot_id,
+            to_slot_id=to_slot_id,
+            now=now,
+        )
+
+
+async def add_move(tx: Transaction, *, booking: Booking, move: Move) -> None:
+    refusals = {
+        "a_booking_moves_three_times_at_most": MovedTooOften(times_max=MOVES_MAX),
+        "a_booking_moves_to_a_seat_left_over": SeatWaitedFor(),
+    }
+    with constraint_refusals(refusals):
+        await run(
+            tx,
+            SQL["add_move"],
+            service_id=booking.service_id,
+            booking_id=booking.booking_id,
+            number=move.number,
+            from_slot_id=move.from_slot_id,
+            to_slot_id=move.to_slot_id,
+            moved_at=move.moved_at,
+            log_entry_id=move.log_entry_id,
+            log_salt=move.log_salt,
+        )
+
+
+async def moves_of(tx: Transaction, *, booking: Booking) -> list[Move]:
+    rows = await many(tx, SQL["moves_of"], service_id=booking.service_id, booking_id=booking.booking_id)
+    return [Move(**row) for row in rows]
 
 
 async def record_log_entry(tx: Transaction, *, booking: Booking, sealed: Sealed) -> None:

@@ -1,22 +1,24 @@
 -- name: publish_slot
 insert into booking.slot (service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, published_at)
 values (%(service_id)s, %(slot_id)s, %(office_id)s, %(day_on)s, %(starts_at)s, %(ends_at)s, %(seats)s, %(now)s)
-on conflict (service_id, slot_id) do update set seats = excluded.seats
+-- Seats that are added are no left-overs: whoever waits is asked first.
+on conflict (service_id, slot_id) do update
+set seats = excluded.seats, is_left_over = booking.slot.is_left_over and excluded.seats < booking.slot.seats
 where booking.slot.seats <> excluded.seats;
 
 -- name: slot
-select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised
+select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised, is_left_over
 from booking.slot
 where service_id = %(service_id)s and slot_id = %(slot_id)s;
 
 -- name: slots
-select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised
+select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised, is_left_over
 from booking.slot
 where service_id = %(service_id)s and slot_id = any(%(slot_ids)s)
 order by starts_at, slot_id;
 
 -- name: slots_between
-select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised
+select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised, is_left_over
 from booking.slot
 where service_id = %(service_id)s and starts_at >= %(starts_at)s and starts_at < %(ends_at)s and seats > 0
 order by starts_at, slot_id
@@ -54,12 +56,31 @@ order by day_on
 for no key update;
 
 -- name: promise_seats
-update booking.slot set promised = seats
+update booking.slot set promised = seats, is_left_over = false
 where service_id = %(service_id)s and slot_id = any(%(slot_ids)s);
 
 -- name: end_promise
-update booking.slot set promised = 0
+update booking.slot set promised = 0, is_left_over = true
 where service_id = %(service_id)s and slot_id = any(%(slot_ids)s);
+
+-- name: left_over
+select service_id, slot_id, office_id, day_on, starts_at, ends_at, seats, taken, promised, is_left_over
+from booking.slot
+where
+    slot.service_id = %(service_id)s and slot.is_left_over and slot.taken < slot.seats
+    and slot.starts_at > %(after)s and slot.starts_at < %(until)s
+    and not exists (
+        select from booking.daily_quota
+        where
+            daily_quota.service_id = slot.service_id and daily_quota.day_on = slot.day_on
+            and daily_quota.quota <= (
+                select sum(greatest(same_day.promised, same_day.taken))
+                from booking.slot as same_day
+                where same_day.service_id = slot.service_id and same_day.day_on = slot.day_on
+            )
+    )
+order by slot.starts_at, slot.slot_id
+limit 1000;
 
 -- name: seats_spoken_for
 select day_on, sum(greatest(promised, taken))::integer as seats
@@ -261,9 +282,12 @@ taken as (
         and unlogged.booking_id = picked.booking_id
     returning unlogged.service_id, unlogged.booking_id
 )
-select taken.service_id, taken.booking_id, booking.person_id, booking.slot_id
+select
+    taken.service_id, taken.booking_id, booking.person_id, coalesce(moved.from_slot_id, booking.slot_id) as slot_id
 from taken
 inner join booking.booking on booking.service_id = taken.service_id and booking.booking_id = taken.booking_id
+left join booking.move as moved
+    on moved.service_id = taken.service_id and moved.booking_id = taken.booking_id and moved.number = 1
 order by booking.made_at, taken.booking_id;
 
 
@@ -370,14 +394,53 @@ cross join lateral (
 ) as turn;
 
 -- name: seats_kept_among
-select booking_id
+select booking.booking_id
 from booking.booking
-where service_id = %(service_id)s and booking_id = any(%(booking_ids)s) and state <> 'cancelled' and state <> 'lapsed';
+where
+    booking.service_id = %(service_id)s and booking.booking_id = any(%(booking_ids)s)
+    and booking.state <> 'cancelled' and booking.state <> 'lapsed'
+    and not exists (
+        select from booking.move
+        where move.service_id = booking.service_id and move.booking_id = booking.booking_id
+    );
 
 -- name: states_of
 select booking.service_id, booking.booking_id, booking.state
 from json_to_recordset(%(asked)s::json) as asked (service_id text, booking_id uuid)
 inner join booking.booking using (service_id, booking_id);
+
+-- name: move_seat
+with seated as (
+    update booking.slot set taken = slot.taken + case when slot.slot_id = %(to_slot_id)s then 1 else -1 end
+    where slot.service_id = %(service_id)s and slot.slot_id in (%(from_slot_id)s, %(to_slot_id)s)
+    returning slot.day_on, case when slot.slot_id = %(to_slot_id)s then 1 else -1 end as n
+),
+per_day as (
+    select day_on, sum(n) as n
+    from seated
+    group by day_on
+),
+counted as (
+    update booking.daily_quota set taken = daily_quota.taken + per_day.n
+    from per_day
+    where daily_quota.service_id = %(service_id)s and daily_quota.day_on = per_day.day_on and per_day.n <> 0
+)
+update booking.booking set slot_id = %(to_slot_id)s, changed_at = %(now)s
+where service_id = %(service_id)s and booking_id = %(booking_id)s and slot_id = %(from_slot_id)s;
+
+-- name: add_move
+insert into booking.move
+(service_id, booking_id, number, from_slot_id, to_slot_id, moved_at, log_entry_id, log_salt)
+values (
+    %(service_id)s, %(booking_id)s, %(number)s, %(from_slot_id)s, %(to_slot_id)s, %(moved_at)s, %(log_entry_id)s,
+    %(log_salt)s
+);
+
+-- name: moves_of
+select number, from_slot_id, to_slot_id, moved_at, log_entry_id, log_salt
+from booking.move
+where service_id = %(service_id)s and booking_id = %(booking_id)s
+order by number;
 
 -- name: change_state
 update booking.booking set state = %(state)s, changed_at = %(now)s

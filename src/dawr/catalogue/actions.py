@@ -92,6 +92,10 @@ async def office(tx: Transaction, office_id: OfficeId) -> Office:
     return await store.office(tx, office_id)
 
 
+async def offices(tx: Transaction) -> list[Office]:
+    return await store.offices(tx)
+
+
 async def offices_serving(tx: Transaction, service_id: ServiceId, *, governorate: str | None = None) -> list[Office]:
     """The offices of a service: for people who live in `governorate` where residence decides, else all."""
     wanted = await store.service(tx, service_id)

@@ -111,6 +111,10 @@ async def office(tx: Transaction, office_id: OfficeId) -> Office:
     return _found(await maybe_one(tx, SQL["office"], office_id=office_id), Office)
 
 
+async def offices(tx: Transaction) -> list[Office]:
+    return _nouns(await many(tx, SQL["offices"]), Office)
+
+
 async def offices_of_department(tx: Transaction, department_id: DepartmentId) -> list[Office]:
     return _nouns(await many(tx, SQL["offices_of_department"], department_id=department_id), Office)
 

@@ -308,6 +308,15 @@ select
 from catalogue.office
 where office_id = %(office_id)s;
 
+-- name: offices
+select
+    office_id, authority_id, department_id, code, name_ar, name_en, place_ar, place_en, governorate,
+    governorate_ar, governorate_en, timezone, latitude, longitude, hall_limit,
+    figures_source_id, from_on, until_on, source_id
+from catalogue.office
+order by office_id
+limit 5000;
+
 -- name: offices_of_department
 select
     office_id, authority_id, department_id, code, name_ar, name_en, place_ar, place_en, governorate,

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dawr.commands.screen import add_command, err, now, one_bar, out, shown_progress
+from dawr.commands.screen import add_command, err, now, one_bar, out, shown_progress, tell
 
 
 def add(commands: Any) -> None:
@@ -18,9 +18,9 @@ def add(commands: Any) -> None:
     _take_morning(
         add_command(kinds, "morning", command=bench_morning, what="an opening as it comes, half of it scripts")
     )
-    _take_ticket(
-        add_command(kinds, "ticket", command=bench_ticket, what="issue, verify and render tickets on one core")
-    )
+    _take_ticket(add_command(kinds, "ticket", command=bench_ticket, what="issue, verify, render and show tickets"))
+    gate = "simulated mornings: after how many entries and days a corrupt guard shows"
+    _take_gate(add_command(kinds, "gate", command=bench_gate, what=gate))
 
 
 def bench_draw(arguments: argparse.Namespace) -> int:
@@ -73,14 +73,36 @@ def bench_morning(arguments: argparse.Namespace) -> int:
 
 
 def bench_ticket(arguments: argparse.Namespace) -> int:
+    from dawr.bench.gate_page import NO_FIGURES, NoBrowser, page_figures
     from dawr.bench.table import ticket_table
     from dawr.bench.ticket import ticket_figures
 
+    page: dict[str, float | None] = dict(NO_FIGURES)
     with shown_progress() as progress:
-        figures = ticket_figures(tickets=arguments.tickets, prints=arguments.prints, told=one_bar(progress))
-    out.print(ticket_table(figures))
+        told = one_bar(progress)
+        figures = ticket_figures(tickets=arguments.tickets, prints=arguments.prints, told=told)
+        try:
+            page.update(page_figures(shown=arguments.shown, told=told) if arguments.shown else {})
+        except NoBrowser as refusal:
+            tell(refusal)
+    out.print(ticket_table({**figures, **page}))
     if arguments.json:
-        arguments.json.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+        arguments.json.write_text(json.dumps({**figures, **page}) + "\n", encoding="utf-8")
+    return 0
+
+
+def bench_gate(arguments: argparse.Namespace) -> int:
+    from dawr.bench.gate import Plan
+    from dawr.bench.gate_figures import expected_figures, gate_figures
+    from dawr.bench.table import gate_table
+
+    plan = Plan(visitors=arguments.visitors, rounds=arguments.rounds)
+    with shown_progress() as progress:
+        figures = gate_figures(plan, told=one_bar(progress))
+    expected = expected_figures(plan)
+    out.print(gate_table(figures, expected))
+    if arguments.json:
+        arguments.json.write_text(json.dumps({**figures, "expected": expected}) + "\n", encoding="utf-8")
     return 0
 
 
@@ -111,7 +133,15 @@ def _take_morning(morning: argparse.ArgumentParser) -> None:
 def _take_ticket(ticket: argparse.ArgumentParser) -> None:
     ticket.add_argument("--tickets", type=int, default=20_000, help="how many are issued and verified (20,000)")
     ticket.add_argument("--prints", type=int, default=300, help="how many are rendered (300)")
+    shown = "how many are shown to the gate's page in a slowed Chromium (100); 0: none"
+    ticket.add_argument("--shown", type=int, default=100, help=shown)
     _take_json(ticket)
+
+
+def _take_gate(gate: argparse.ArgumentParser) -> None:
+    gate.add_argument("--visitors", type=int, default=2_000, help="how many come to four lanes each day (2,000)")
+    gate.add_argument("--rounds", type=int, default=30, help="how often the month is played (30)")
+    _take_json(gate)
 
 
 def _take_json(parser: argparse.ArgumentParser) -> None:

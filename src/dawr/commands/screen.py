@@ -9,7 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from dawr.kernel.refusal import Refusal
 from dawr.settings import Settings, read_settings
+from dawr.web.language import next_step, sentence
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -27,6 +29,12 @@ def add_command(commands: Any, name: str, *, command: Command, what: str) -> arg
 def now() -> datetime:
     """This moment; commands tell it to everybody else."""
     return datetime.now(UTC)
+
+
+def tell(refusal: Refusal) -> None:
+    """What was refused and why, and what to do next."""
+    err.print(f"dawr: {sentence(refusal, language='en')}", soft_wrap=True, markup=False)
+    err.print(f"      {next_step(refusal, language='en')}", soft_wrap=True, markup=False)
 
 
 def with_database() -> Settings:

@@ -5,7 +5,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from dawr.commands.screen import add_command, out, shown_progress, with_database
+from dawr.commands.screen import add_command, now, out, shown_progress, with_database
 
 
 def add(commands: Any) -> None:
@@ -23,6 +23,11 @@ def add(commands: Any) -> None:
     ticket.add_argument("code", help="the text of the square code: DW1:...")
     ticket.add_argument("--keys", required=True, help="the address or file of the issuer's keys")
     ticket.add_argument("--status-list", help="the address or file of the status list of its office and day")
+    looks = add_command(
+        kinds, "second-looks", command=verify_the_second_looks, what="which tickets of a day another officer had to see"
+    )
+    looks.add_argument("file", type=Path, help="the table of an office's day, from the auditor's page")
+    looks.add_argument("--commitment", help="the commitment to the day's secret, from the public log")
     log = commands.add_parser("log", help="the public log")
     export = add_command(
         log.add_subparsers(required=True), "export", command=export_log_files, what="write it as files"
@@ -64,9 +69,19 @@ def verify_a_log(arguments: argparse.Namespace) -> int:
 def verify_a_ticket(arguments: argparse.Namespace) -> int:
     from dawr.tickets.verify import verify_ticket
 
-    for line in verify_ticket(arguments.code, keys=arguments.keys, status_list=arguments.status_list):
+    lines = verify_ticket(arguments.code, keys=arguments.keys, now=now(), status_list=arguments.status_list)
+    for line in lines:
         out.print(line, markup=False, soft_wrap=True)
     return 0
+
+
+def verify_the_second_looks(arguments: argparse.Namespace) -> int:
+    from dawr.gates.verify import verify_second_looks
+
+    checks = verify_second_looks(arguments.file.read_text(encoding="utf-8"), commitment=arguments.commitment)
+    for check in checks:
+        out.print(f"{check.word:4} {check.found}", markup=False, soft_wrap=True)
+    return 0 if all(check.word != "FAIL" for check in checks) else 1
 
 
 def export_log_files(arguments: argparse.Namespace) -> int:

@@ -19,10 +19,13 @@ from dawr.demo.crowd import Stranger, invented_crowd
 from dawr.demo.draws import KUWAIT, Plan, announce, enter, hurried, until_offered
 from dawr.demo.lines import gather_line
 from dawr.demo.national_id import InventedPerson, invented_people
+from dawr.demo.portraits import portrait
+from dawr.demo.tips import tell_tips
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import Refusal
 from dawr.people import actions as people
 from dawr.people.model import Assurance, Country
+from dawr.people.photograph import parse_photograph
 from dawr.releases import actions as releases
 from dawr.releases.model import AlreadyEntered, HasTurnAlready, ListFrozen, Release, Stage, stage_of
 from dawr.settings import Settings
@@ -112,6 +115,8 @@ async def seed(settings: Settings, *, console: Console) -> None:
         if not missing and has_open:
             return
         everybody = await _registered(pool, settings=settings, console=console, is_new=not known)
+        if not known:
+            await tell_tips(pool, inspector_id=everybody.named["inspector"], settings=settings)
         await _make_draws(pool, missing, everybody=everybody, settings=settings, console=console)
         if not has_open:
             await _open_one(pool, everybody=everybody, settings=settings, console=console)
@@ -178,6 +183,13 @@ async def _register_named(tx: Transaction, person: InventedPerson, *, settings: 
         settings=settings,
         now=now,
     )
+    await people.record_card(
+        tx,
+        person_id,
+        settings=settings,
+        serial=person.card_serial,
+        photograph=parse_photograph(portrait(person.hint, head=person.head)),
+    )
     held = {
         (officer.role, officer.authority_id, officer.office_id)
         for officer in await people.roles_of(tx, person_id, now=now)
@@ -197,7 +209,7 @@ async def _register_named(tx: Transaction, person: InventedPerson, *, settings: 
 
 
 async def _register_stranger(tx: Transaction, stranger: Stranger, *, settings: Settings) -> PersonId:
-    return await people.register_person(
+    person_id = await people.register_person(
         tx,
         civil_number=stranger.civil_number,
         country=Country.KUWAIT,
@@ -206,6 +218,8 @@ async def _register_stranger(tx: Transaction, stranger: Stranger, *, settings: S
         settings=settings,
         now=datetime.now(UTC),
     )
+    await people.record_card(tx, person_id, settings=settings, serial=stranger.card_serial)
+    return person_id
 
 
 async def _order_quotas(tx: Transaction, *, named: dict[str, PersonId], settings: Settings) -> None:

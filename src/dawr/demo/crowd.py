@@ -25,6 +25,7 @@ FAMILIES = (
     ("البوصلة", "Al-Bousala"), ("الموج", "Al-Mawj"), ("السدرة", "Al-Sidra"), ("الغيم", "Al-Ghaim"),
     ("القنديل", "Al-Qandeel"), ("الهدهد", "Al-Hudhud"),
 )  # fmt: skip
+SERIAL_FIRST, SERIAL_STEP = 104_772_398, 31_337
 FIRST_BIRTHDAY = date(1960, 1, 1)
 
 
@@ -33,6 +34,7 @@ class Stranger:
     """One of the crowd; `taste` is 32 bytes from which his wishes follow."""
 
     civil_number: str
+    card_serial: str
     name_ar: str
     name_latin: str
     taste: bytes
@@ -49,6 +51,7 @@ def _strangers() -> Iterator[Stranger]:
         # People.json begins at ordinal 0 of other birthdays; 40 keeps clear of it whatever the day.
         yield Stranger(
             civil_number=invented_kuwaiti_number(born_on, 40 + number % 7),
+            card_serial=str(SERIAL_FIRST + number * SERIAL_STEP),
             name_ar=f"{given[0]} {father[0]} {family[0]}",
             name_latin=f"{given[1]} {father[1]} {family[1]}",
             taste=sha256(b"taste %d" % number).digest(),

@@ -33,6 +33,8 @@ WHERE_TO_BEGIN = {
     "authority": "/staff/quota",
     "authority-syria": "/staff/quota",
     "operator": "/staff",
+    "investigator": "/tips/inbox",
+    "inspector": "/tips/inbox",
     "auditor": "/log",
 }
 
@@ -112,7 +114,8 @@ def _stoppable() -> Iterator[None]:
 def _welcome(settings: Settings, *, console: Console, seconds: float) -> None:
     for person in invented_people():
         path = WHERE_TO_BEGIN.get(person.hint, "/my" if person.group == "citizens" else "/staff")
-        card = f"   (civil number {person.civil_number})" if person.group == "citizens" else ""
+        is_citizen = person.group == "citizens"
+        card = f"   (civil number {person.civil_number}, card {person.card_serial})" if is_citizen else ""
         console.print(
             f"{person.about}{card}\n    {settings.public_url}/sign-in?as={person.hint}&next={path}", soft_wrap=True
         )

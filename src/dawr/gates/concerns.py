@@ -18,15 +18,19 @@ from dawr.kernel.refusal import Refusal
 
 CAREFUL_RATES: Mapping[Measure, Fraction] = {
     Measure.DECOYS_MISSED: Fraction(2, 100),
+    Measure.DECOYS_LEFT_OUT: Fraction(2, 100),
+    Measure.NAMES_DENIED: Fraction(5, 100),
     Measure.MISMATCHES_CHARGED: Fraction(1, 1000),
     Measure.SECOND_LOOKS_FAILED: Fraction(1, 1000),
+    Measure.SECOND_LOOKS_LEFT_OUT: Fraction(5, 100),
     Measure.WRONG_FIRST_TRIES: Fraction(10, 100),
     Measure.QUICK_ANSWERS: Fraction(5, 100),
     Measure.OUT_OF_LANE: Fraction(2, 100),
+    Measure.VISITORS_LEFT: Fraction(5, 100),
 }
 """How often it happens to a careful guard too: cards are worn, people hurry, lanes close."""
 CHANCE_MAX = Fraction(1, 100)
-"""For each measure, so that of a hundred careful guards up to six are looked at in a period for nothing: a review is
+"""For each measure, so that of a hundred careful guards up to ten are looked at in a period for nothing: a review is
 cheap, and harmless to them.
 """
 FOUND_MIN = 2
@@ -75,7 +79,7 @@ class Concern:
     @property
     def sentence_key(self) -> str:
         """The message that says what was found, in both languages; its facts are `facts`."""
-        return f"tickets.concern.{self.measure}"
+        return f"gates.concern.{self.measure}"
 
     @property
     def facts(self) -> dict[str, int]:

@@ -21,11 +21,15 @@ class Measure(StrEnum):
     """What is counted of a guard, each time among the tickets where it could have happened."""
 
     DECOYS_MISSED = "decoys_missed"
+    DECOYS_LEFT_OUT = "decoys_left_out"
+    NAMES_DENIED = "names_denied"
     MISMATCHES_CHARGED = "mismatches_charged"
     SECOND_LOOKS_FAILED = "second_looks_failed"
+    SECOND_LOOKS_LEFT_OUT = "second_looks_left_out"
     WRONG_FIRST_TRIES = "wrong_first_tries"
     QUICK_ANSWERS = "quick_answers"
     OUT_OF_LANE = "out_of_lane"
+    VISITORS_LEFT = "visitors_left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +37,9 @@ class Handled:
     """One ticket as one guard handled it, whose card's digits he typed.
 
     `answer_seconds` from scan to last answer; `ticket_lane` is the one that the ticket was sent to; `missed_decoy` is
-    None where no wrong name was shown, `failed_second_look` where nobody looked again; `is_charged` once the counter
-    found another person's card.
+    None where no wrong name was shown, `left_out_decoy` where none had to be, `denied_name` where no right one was;
+    `failed_second_look` where nobody looked again, `left_out_second_look` where nobody had to; `has_left`, whether the
+    visitor went before there was a verdict, in another lane; `is_charged` once the counter found another's card.
     """
 
     office_id: OfficeId
@@ -47,7 +52,11 @@ class Handled:
     is_admitted: bool
     is_charged: bool = False
     missed_decoy: bool | None = None
+    left_out_decoy: bool | None = None
+    denied_name: bool | None = None
     failed_second_look: bool | None = None
+    left_out_second_look: bool | None = None
+    has_left: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +84,13 @@ class Figures:
 
     period: Period
     tallies: Tallies
-    answer_seconds_median: float
+    answer_seconds_median: float | None
 
     @property
-    def first_try_rate(self) -> Fraction:
-        """The share of tickets whose digits were right at the first try."""
+    def first_try_rate(self) -> Fraction | None:
+        """The share of tickets whose digits were right at the first try; None where no digits were typed."""
         tries = self.tallies[Measure.WRONG_FIRST_TRIES]
-        return Fraction(tries.of - tries.found, tries.of)
+        return Fraction(tries.of - tries.found, tries.of) if tries.of else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,15 +142,24 @@ def office_figures(handled: Iterable[Handled], office_id: OfficeId, *, period: P
     )
 
 
+def tallies_from(counted: Mapping[Measure, Tally]) -> Tallies:
+    """Every measure; what was not counted happened nowhere."""
+    return {measure: counted.get(measure, Tally(found=0, of=0)) for measure in Measure}
+
+
 def tallies_of(handled: Sequence[Handled]) -> Tallies:
     """Every measure of these tickets."""
     return {
         Measure.DECOYS_MISSED: _tally(each.missed_decoy for each in handled),
+        Measure.DECOYS_LEFT_OUT: _tally(each.left_out_decoy for each in handled),
+        Measure.NAMES_DENIED: _tally(each.denied_name for each in handled),
         Measure.MISMATCHES_CHARGED: _tally(each.is_charged if each.is_admitted else None for each in handled),
         Measure.SECOND_LOOKS_FAILED: _tally(each.failed_second_look for each in handled),
+        Measure.SECOND_LOOKS_LEFT_OUT: _tally(each.left_out_second_look for each in handled),
         Measure.WRONG_FIRST_TRIES: _tally(not each.is_right_at_first for each in handled),
         Measure.QUICK_ANSWERS: _tally(each.answer_seconds < QUICK_SECONDS for each in handled),
         Measure.OUT_OF_LANE: _tally(each.lane != each.ticket_lane for each in handled),
+        Measure.VISITORS_LEFT: _tally(each.has_left for each in handled),
     }
 
 

@@ -35,5 +35,12 @@ def clean_line(text: str) -> str:
     return " ".join(kept.split())
 
 
+def clean_text(text: str) -> str:
+    """Several lines of typed text, each one cleaned; at most one empty line in a row, none at the ends."""
+    lines = [clean_line(line) for line in text.splitlines()]
+    kept = [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
+    return "\n".join(kept).strip("\n")
+
+
 def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in {"Cf", "Cc", "Cs", "Co", "Cn"}

@@ -12,12 +12,20 @@ from dawr.people.model import Country
 KUWAIT_WEIGHTS = (2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 KUWAIT_CENTURIES = {"2": 1900, "3": 2000}
 LENGTHS = {Country.KUWAIT: 12, Country.SAUDI_ARABIA: 10, Country.SYRIA: 11}
+SERIAL_DIGITS_MIN, SERIAL_DIGITS_MAX = 6, 20
 
 
 class NotACivilNumber(Refusal):
     """No person of this country can have this number; the number itself is never repeated."""
 
     code = "people.not_a_civil_number"
+    status = 422
+
+
+class NotACardSerial(Refusal):
+    """The serial number of a card is 6 to 20 digits; a guard's keypad has nothing else."""
+
+    code = "people.not_a_card_serial"
     status = 422
 
 
@@ -57,6 +65,14 @@ def parse_civil_number(text: str, *, country: Country) -> CivilNumber:
     if not is_possible:
         raise NotACivilNumber(country=country.value, digits_count=LENGTHS[country])
     return CivilNumber(country=country, digits=digits, doubts=doubts)
+
+
+def parse_card_serial(text: str) -> str:
+    """A card's serial number as typed or claimed; raises NotACardSerial."""
+    digits = clean_code(text)
+    if not (digits.isascii() and digits.isdigit() and SERIAL_DIGITS_MIN <= len(digits) <= SERIAL_DIGITS_MAX):
+        raise NotACardSerial(digits_min=SERIAL_DIGITS_MIN, digits_max=SERIAL_DIGITS_MAX)
+    return digits
 
 
 def kuwaiti_check_digit(first_eleven: str) -> int | None:

@@ -1,5 +1,6 @@
 """Persons, the roles that officers hold, and how sure we must be of who is there."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,6 +78,28 @@ class Person:
     civil_number_tail: str
     name_ar: str
     name_latin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photograph:
+    """A face as the register has it, ready for a browser."""
+
+    media_type: str
+    content: bytes
+
+    @property
+    def data_url(self) -> str:
+        """The picture inside the page itself (RFC 2397), so that no address of it exists."""
+        return f"data:{self.media_type};base64,{b64encode(self.content).decode()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What the register says of a person's card; the serial number is "" and the photograph None where it has none."""
+
+    civil_number: str
+    serial: str = ""
+    photograph: Photograph | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from hashlib import sha256
 
 import msgspec
 
+from dawr.kernel.sealing import SealBroken, seal, unseal
 from dawr.kernel.signing import same_bytes
 from dawr.people.model import Assurance, SignInOver
-from dawr.people.sealing import SealBroken, seal, unseal
 
 PENDING_AGE_MAX = timedelta(minutes=15)
 

@@ -1,21 +1,24 @@
 """Signing in at the national ID, step by step: begin, come back, be identified, be known."""
 
 import secrets
+from base64 import b64decode
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import PersonId
+from dawr.kernel.sealing import NONCE_BYTES
 from dawr.kernel.text import clean_line
 from dawr.people import actions, openid, store
-from dawr.people.civil_number import NotACivilNumber
-from dawr.people.model import Assurance, AssuranceTooLow, Country, IdentityIncomplete
+from dawr.people.civil_number import NotACardSerial, NotACivilNumber, parse_card_serial
+from dawr.people.model import Assurance, AssuranceTooLow, Country, IdentityIncomplete, Photograph
 from dawr.people.openid import IdToken
 from dawr.people.pending import PendingSignIn, opened_pending, sealed_pending
+from dawr.people.photograph import NotAPhotograph, parse_photograph
 from dawr.people.provider import Provider, Tokens, provider_at
-from dawr.people.sealing import NONCE_BYTES
-from dawr.settings import Settings
+from dawr.settings import Settings, SignIn
 
 SPENT_KEPT = timedelta(days=1)
 NAME_LENGTH_MAX = 200
@@ -100,7 +103,7 @@ async def register_visitor(
     if not (name_ar or name_latin):
         raise IdentityIncomplete
     try:
-        return await actions.register_person(
+        person_id = await actions.register_person(
             tx,
             civil_number=str(claims.get(sign_in.civil_number_claim) or ""),
             country=Country(sign_in.country),
@@ -111,6 +114,20 @@ async def register_visitor(
         )
     except NotACivilNumber as error:
         raise IdentityIncomplete from error
+    serial, photograph = card_claims(claims, sign_in=sign_in)
+    await actions.record_card(tx, person_id, settings=settings, serial=serial, photograph=photograph)
+    return person_id
+
+
+def card_claims(claims: Mapping[str, Any], *, sign_in: SignIn) -> tuple[str, Photograph | None]:
+    """The card's serial number and the photograph, base64 or a data: address; nobody is turned away for want of one."""
+    serial, photograph = "", None
+    with suppress(NotACardSerial):
+        serial = parse_card_serial(str(claims.get(sign_in.card_serial_claim) or ""))
+    with suppress(NotAPhotograph, ValueError):
+        encoded = str(claims.get(sign_in.photograph_claim) or "").rpartition(",")[2]
+        photograph = parse_photograph(b64decode(encoded, validate=True))
+    return serial, photograph
 
 
 async def _redeem(pending: PendingSignIn, *, answer: Mapping[str, str], settings: Settings, now: datetime) -> Tokens:

@@ -1,5 +1,6 @@
 """Rows in, nouns out."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.rows import DictRow
@@ -25,6 +26,15 @@ from dawr.people.model import (
 SQL = load_statements(__package__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedCard:
+    """A card as it lies in its row."""
+
+    civil_number_sealed: bytes
+    card_serial_sealed: bytes | None
+    photograph_sealed: bytes | None
+
+
 async def register_person(
     tx: Transaction,
     *,
@@ -36,7 +46,10 @@ async def register_person(
     name_latin: str,
     now: datetime,
 ) -> PersonId:
-    """Who has this number: `person_id` if nobody had it yet, else the person known before, under the new names."""
+    """Who has this number: `person_id` if nobody had it yet, else the person known before.
+
+    He goes by the new names if somebody vouched for them.
+    """
     row = await one(
         tx,
         SQL["register_person"],
@@ -57,14 +70,34 @@ async def person(tx: Transaction, *, person_id: PersonId) -> Person | None:
     return Person(**row | {"country": Country(row["country"])}) if row else None
 
 
-async def person_with_civil_number(tx: Transaction, *, civil_number_hash: bytes) -> PersonId | None:
-    row = await maybe_one(tx, SQL["person_with_civil_number"], civil_number_hash=civil_number_hash)
+async def person_with_civil_number(tx: Transaction, *, civil_number_hash: bytes, even_unnamed: bool) -> PersonId | None:
+    row = await maybe_one(
+        tx, SQL["person_with_civil_number"], civil_number_hash=civil_number_hash, even_unnamed=even_unnamed
+    )
     return PersonId(row["person_id"]) if row else None
 
 
 async def sealed_civil_number(tx: Transaction, *, person_id: PersonId) -> bytes | None:
     row = await maybe_one(tx, SQL["sealed_civil_number"], person_id=person_id)
     return row["civil_number_sealed"] if row else None
+
+
+async def sealed_card(tx: Transaction, *, person_id: PersonId) -> SealedCard | None:
+    row = await maybe_one(tx, SQL["sealed_card"], person_id=person_id)
+    return SealedCard(**row) if row else None
+
+
+async def save_card(
+    tx: Transaction, *, person_id: PersonId, card_serial_sealed: bytes | None, photograph_sealed: bytes | None
+) -> None:
+    """What is None leaves what is known already."""
+    await run(
+        tx,
+        SQL["save_card"],
+        person_id=person_id,
+        card_serial_sealed=card_serial_sealed,
+        photograph_sealed=photograph_sealed,
+    )
 
 
 async def record_look(

@@ -6,7 +6,9 @@ insert into people.person (
     %(name_ar)s, %(name_latin)s, %(now)s
 )
 on conflict (civil_number_hash) do update
-set name_ar = excluded.name_ar, name_latin = excluded.name_latin
+set
+    name_ar = coalesce(nullif(excluded.name_ar, ''), person.name_ar),
+    name_latin = coalesce(nullif(excluded.name_latin, ''), person.name_latin)
 returning person_id;
 
 -- name: person
@@ -17,11 +19,23 @@ where person_id = %(person_id)s;
 -- name: person_with_civil_number
 select person_id
 from people.person
-where civil_number_hash = %(civil_number_hash)s;
+where civil_number_hash = %(civil_number_hash)s and (name_ar <> '' or %(even_unnamed)s);
 
 -- name: sealed_civil_number
 select civil_number_sealed
 from people.person
+where person_id = %(person_id)s;
+
+-- name: sealed_card
+select civil_number_sealed, card_serial_sealed, photograph_sealed
+from people.person
+where person_id = %(person_id)s;
+
+-- name: save_card
+update people.person
+set
+    card_serial_sealed = coalesce(%(card_serial_sealed)s, card_serial_sealed),
+    photograph_sealed = coalesce(%(photograph_sealed)s, photograph_sealed)
 where person_id = %(person_id)s;
 
 -- name: record_look

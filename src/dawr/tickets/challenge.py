@@ -7,11 +7,11 @@ are missing. And each guess costs ten thousand hashes: a million take a core mor
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import pbkdf2_hmac
 
 from dawr.kernel.signing import keyed_hash, same_bytes
 from dawr.kernel.text import clean_code
+from dawr.people.model import Card
 from dawr.tickets.model import CHALLENGE_TRIES_MAX, Challenge, TicketId, Verdict
 
 NUMBER_DIGITS_ASKED = 4
@@ -19,16 +19,8 @@ SERIAL_DIGITS_ASKED = 2
 HASHES_PER_GUESS = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What the register says stands on a person's card; without a serial number only the civil number is asked."""
-
-    civil_number: str
-    serial: str = ""
-
-
 def challenge_on(card: Card, *, chance: bytes, key: bytes, ticket_id: TicketId, round_: int = 1) -> Challenge:
-    """The challenge that `chance`, 32 random bytes, chooses on a card."""
+    """The challenge that `chance`, 32 random bytes, chooses on a card; without a serial its number alone is asked."""
     number, serial = clean_code(card.civil_number), clean_code(card.serial)
     positions = chosen_positions(chance, part=b"number", length=len(number), count=NUMBER_DIGITS_ASKED)
     serial_positions = chosen_positions(

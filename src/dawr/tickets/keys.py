@@ -2,23 +2,26 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import NewType
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dawr.kernel.refusal import Malformed
+from dawr.kernel.refusal import Malformed, Refusal
 from dawr.kernel.signing import keyed_hash
 from dawr.tickets.cose import Algorithm, VerifyingKey
+from dawr.tickets.model import Revocation
 
 KeyId = NewType("KeyId", bytes)
 KeySet = Mapping[KeyId, VerifyingKey]
 
 KEY_ID_BYTES = 8
 COORDINATE_BYTES = 32
+REASON_LENGTH_MAX = 200
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 COSE_KEY_EC2 = {1: 2, -1: 1}
 """Key type EC2 on curve P-256 (RFC 9053 section 7.1)."""
@@ -37,6 +40,69 @@ class TicketKey:
     @property
     def key_id(self) -> KeyId:
         return key_id_of(self.public)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedKey:
+    """One generation of our keys as everybody knows it; generations are counted from 1, and the newest signs."""
+
+    generation: int
+    public: ec.EllipticCurvePublicKey
+    published_at: datetime
+    log_entry_id: int
+    revocation: Revocation | None
+
+    @property
+    def key_id(self) -> KeyId:
+        return key_id_of(self.public)
+
+    @property
+    def name(self) -> str:
+        """The key id as it is written: base64url, as `kid` in the key set."""
+        return key_name(self.key_id)
+
+
+class KeyUnknown(Refusal):
+    """No key of that id was ever published here."""
+
+    code = "tickets.key_unknown"
+    status = 404
+
+
+class KeyRevokedAlready(Refusal):
+    """A key is revoked once, and for good."""
+
+    code = "tickets.key_revoked_already"
+
+
+class KeyNeedsReason(Refusal):
+    """Nobody revokes a key without saying why: whoever holds a ticket under it reads it."""
+
+    code = "tickets.key_needs_reason"
+    status = 422
+
+
+def signs_now(published: Sequence[PublishedKey]) -> PublishedKey | None:
+    """The newest generation, if it is not revoked."""
+    newest = max(published, key=lambda each: each.generation, default=None)
+    return newest if newest is not None and newest.revocation is None else None
+
+
+def next_generation(published: Sequence[PublishedKey]) -> int:
+    """The number of the key that will be published next."""
+    return max((each.generation for each in published), default=0) + 1
+
+
+def to_be_revoked(published: Sequence[PublishedKey], *, name: str, reason: str) -> PublishedKey:
+    """The key of that name; refuses an unknown one, one that is revoked already, and a missing reason."""
+    found = next((each for each in published if each.name == name), None)
+    if found is None:
+        raise KeyUnknown(name=name)
+    if found.revocation is not None:
+        raise KeyRevokedAlready
+    if not 0 < len(reason.strip()) <= REASON_LENGTH_MAX:
+        raise KeyNeedsReason(length_max=REASON_LENGTH_MAX)
+    return found
 
 
 def ticket_key(seed: bytes) -> TicketKey:
@@ -77,6 +143,24 @@ def jwk_set(keys: Iterable[ec.EllipticCurvePublicKey]) -> dict[str, list[dict[st
     return {"keys": [_jwk(key) for key in keys]}
 
 
+def published_set(published: Iterable[PublishedKey]) -> dict[str, list[dict[str, str]]]:
+    """The keys that count as a JSON Web Key Set; beside it, which do not, since when and why."""
+    listed = list(published)
+    revoked = [(each.name, each.revocation) for each in listed if each.revocation is not None]
+    return {
+        **jwk_set(each.public for each in listed if each.revocation is None),
+        "revoked": [
+            {"kid": name, "revoked_at": revocation.revoked_at.isoformat(), "reason": revocation.reason}
+            for name, revocation in revoked
+        ],
+    }
+
+
+def key_name(key_id: KeyId) -> str:
+    """A key id in text: base64url without padding."""
+    return _base64(key_id)
+
+
 def parse_jwk_set(text: str) -> KeySet:
     """The ES256 keys of a JSON Web Key Set; refuses another shape and a key named by an id that is not its own."""
     try:
@@ -87,6 +171,22 @@ def parse_jwk_set(text: str) -> KeySet:
     if any(key_id_of(public) != key_id for key_id, public in named):
         raise Malformed(reason="a key whose kid is not its thumbprint")
     return key_set(public for _, public in named)
+
+
+def revoked_keys(text: str) -> dict[KeyId, dict[str, str]]:
+    """What `published_set` says beside its keys: since when and why each revoked key proves nothing any more.
+
+    A set of another issuer may say nothing of it.
+    """
+    try:
+        return {
+            KeyId(_unbase64(each["kid"])): {
+                name: str(each[name])[:REASON_LENGTH_MAX] for name in ("revoked_at", "reason")
+            }
+            for each in json.loads(text).get("revoked", [])
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Malformed(reason="not a list of revoked keys") from error
 
 
 def _jwk(public: ec.EllipticCurvePublicKey) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The ticket on paper, or as a picture in a phone's album."""
 
 import json
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -8,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import typst
 
+from dawr.catalogue.model import Office, Service
 from dawr.kernel.identifiers import grouped
 from dawr.tickets.fonts import fonts
-from dawr.tickets.model import EARLY, Appointment
+from dawr.tickets.model import EARLY, Appointment, Token
 from dawr.tickets.qr import qr_svg
 from dawr.web.formats import filters
 
@@ -35,6 +37,26 @@ def printed_ticket(
     )
 
 
+def printed_token(token: Token, *, service: Service, office: Office, starts_at: datetime, data_dir: Path) -> bytes:
+    """The slip that the gate gives with a hall token, as a PDF for a roll of 80 mm."""
+    facts = {
+        "token": str(token),
+        "service_ar": service.name_ar,
+        "service_en": service.name_en,
+        "office_ar": office.name_ar,
+        "office_en": office.name_en,
+        "day_ar": filters("ar", "western")["day"](starts_at, office.timezone),
+        "day_en": filters("en", "western")["day"](starts_at, office.timezone),
+        "starts": f"{starts_at.astimezone(ZoneInfo(office.timezone)):%H:%M}",
+    }
+    return typst.compile(
+        files("dawr.tickets").joinpath("templates", "token.typ").read_bytes(),
+        font_paths=fonts(data_dir),
+        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+        pdf_standards="ua-1",
+    )
+
+
 def _inputs(shown: Appointment, *, paper: Paper, public_url: str) -> dict[str, str]:
     """What the template is given: every date already in words, every code already grouped."""
     office, service, booking = shown.office, shown.service, shown.booking
@@ -49,8 +71,9 @@ def _inputs(shown: Appointment, *, paper: Paper, public_url: str) -> dict[str, s
         "ends": f"{booking.ends_at.astimezone(zone):%H:%M}",
         "opens": f"{(booking.starts_at - EARLY).astimezone(zone):%H:%M}",
         "reference": grouped(booking.reference),
-        "name": shown.holder.name_ar,
-        "tail": shown.holder.civil_number_tail,
+        "name": shown.bearer_name,
+        "tail": shown.bearer_tail,
+        "for": shown.holder.name_ar if shown.proxy else "",
         "service_ar": service.name_ar,
         "service_en": service.name_en,
         "office_ar": office.name_ar,

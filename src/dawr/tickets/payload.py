@@ -14,7 +14,7 @@ from dawr.kernel.refusal import Malformed
 from dawr.kernel.signing import keyed_hash
 from dawr.tickets import base45
 from dawr.tickets.cose import HEADER_ALGORITHM, HEADER_KEY_ID, Algorithm, Sign1, decode_sign1, encode_header, sign1
-from dawr.tickets.keys import KEY_ID_BYTES, TicketKey
+from dawr.tickets.keys import KEY_ID_BYTES, KeyId, TicketKey
 from dawr.tickets.model import TICKET_ID_BYTES, TicketId
 
 PREFIX = "DW1:"
@@ -110,6 +110,12 @@ def read_code(code: str) -> tuple[Sign1, Claims]:
         raise Malformed(reason="a signature of the wrong length")
     _check_header(message)
     return message, decode_claims(message.payload)
+
+
+def key_id_in(code: str) -> KeyId:
+    """Which key a code names as the one that signed it, proven or not."""
+    message, _ = read_code(code)
+    return KeyId(message.key_id or b"")
 
 
 def encode_claims(claims: Claims) -> bytes:

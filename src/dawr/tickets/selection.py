@@ -44,15 +44,22 @@ def has_second_look(secret: bytes, ticket_id: TicketId) -> bool:
     return _number(secret, purpose=b"second-look", ticket_id=ticket_id, size=4) < SECOND_LOOK_BELOW
 
 
-def decoy_name(secret: bytes, ticket_id: TicketId, *, signed_name: str, names: Sequence[str]) -> str | None:
-    """The wrong name that the screen shows first, on one ticket in a hundred; None where it shows the signed one.
+def has_decoy(secret: bytes, ticket_id: TicketId) -> bool:
+    """Whether the screen shows a wrong name first: one ticket in a hundred.
 
-    HMAC(secret, "decoy|" + ticket id): its first 4 bytes as a big-endian number are below 42,949,673. The name is that
-    one of the day pack's invented `names`, in their order and without the signed one, whose place from 0 is
-    HMAC(secret, "decoy-name|" + ticket id), 32 bytes as a big-endian number, modulo how many they are.
+    HMAC(secret, "decoy|" + ticket id): its first 4 bytes as a big-endian number are below 42,949,673.
+    """
+    return _number(secret, purpose=b"decoy", ticket_id=ticket_id, size=4) < DECOY_BELOW
+
+
+def decoy_name(secret: bytes, ticket_id: TicketId, *, signed_name: str, names: Sequence[str]) -> str | None:
+    """The wrong name that the screen shows first; None where it shows the signed one.
+
+    The name is that one of the day pack's invented `names`, in their order and without the signed one, whose place
+    from 0 is HMAC(secret, "decoy-name|" + ticket id), 32 bytes as a big-endian number, modulo how many they are.
     """
     others = [name for name in names if name != signed_name]
-    if not others or _number(secret, purpose=b"decoy", ticket_id=ticket_id, size=4) >= DECOY_BELOW:
+    if not others or not has_decoy(secret, ticket_id):
         return None
     return others[_number(secret, purpose=b"decoy-name", ticket_id=ticket_id) % len(others)]
 

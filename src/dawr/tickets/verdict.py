@@ -13,6 +13,8 @@ from dawr.tickets.model import TicketStatus, Verdict
 from dawr.tickets.payload import PREFIX, Claims, read_code
 
 STATUS_LIST_LIFE = timedelta(hours=2)
+STATUS_LIST_AHEAD_MAX = timedelta(minutes=5)
+"""A list from further in the future than two honest clocks are apart is not believed: one of them is wrong."""
 STATUS_LIST_TTL = timedelta(minutes=1)
 """For how long whoever has a network keeps a list before he asks for the next."""
 
@@ -82,14 +84,18 @@ def judge(claims: Claims, *, place: Place) -> Verdict:
     return _in_time(claims, place=place)
 
 
+def is_fresh(as_of_at: datetime, *, now: datetime) -> bool:
+    """Whether a status list of that instant still, or already, says what tickets are worth."""
+    return -STATUS_LIST_AHEAD_MAX <= now - as_of_at <= STATUS_LIST_LIFE
+
+
 def _in_time(claims: Claims, *, place: Place) -> Verdict:
+    """The ticket's own hours say when it is good, past midnight too; the calendar only says why it is not."""
     timezone = ZoneInfo(place.timezone)
-    if claims.starts_at.astimezone(timezone).date() != place.now.astimezone(timezone).date():
-        return Verdict.WRONG_DAY
-    if place.now < claims.not_before_at:
-        return Verdict.TOO_EARLY
-    if place.now >= claims.expires_at:
-        return Verdict.TOO_LATE
-    if place.now - place.status_list.as_of_at > STATUS_LIST_LIFE:
+    if not claims.not_before_at <= place.now < claims.expires_at:
+        if claims.starts_at.astimezone(timezone).date() != place.now.astimezone(timezone).date():
+            return Verdict.WRONG_DAY
+        return Verdict.TOO_EARLY if place.now < claims.not_before_at else Verdict.TOO_LATE
+    if not is_fresh(place.status_list.as_of_at, now=place.now):
         return Verdict.STATUS_LIST_STALE
     return Verdict.ADMIT

@@ -28,11 +28,20 @@ class EntryKind(StrEnum):
     SLOT_WITHDRAWN = "slot.withdrawn"
     BOOKING_MADE = "booking.made"
     BOOKING_CANCELLED = "booking.cancelled"
+    BOOKING_MOVED = "booking.moved"
     QUOTA_ORDER = "quota.order"
     RULE_ORDER = "rule.order"
     KEY_PUBLISHED = "key.published"
+    KEY_REVOKED = "key.revoked"
+    GATE_SECRET_COMMITTED = "gate.secret_committed"  # noqa: S105 (a kind of entry, no secret)
+    GATE_SECRET_REVEALED = "gate.secret_revealed"  # noqa: S105 (another)
     GATE_OUTCOME = "gate.outcome"
+    GATE_REVIEW = "gate.review"
+    GATE_REMEDY = "gate.remedy"
     COUNTER_OUTCOME = "counter.outcome"
+    PROXY_DECLARED = "proxy.declared"
+    PROXY_REVOKED = "proxy.revoked"
+    TIP_RECEIVED = "tip.received"
     OVERRIDE = "override"
 
 

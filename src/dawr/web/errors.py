@@ -62,8 +62,10 @@ class NotAllowed(Refusal):
 
 def answer_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     """The page of a refusal: what happened, why, and what to do next; who must sign in goes there at once."""
+    if "application/json" in request.headers.get("accept", ""):
+        return _in_json(request, refusal)
     if refusal.status == HTTP_401_UNAUTHORIZED:
-        assurance = refusal.facts.get("assurance", "low")
+        assurance = refusal.facts.get("assurance", "substantial")
         return redirect(f"/sign-in?assurance={assurance}&next={quote(_wanted_path(request), safe='')}")
     language = visitor_of(request).language
     return page(
@@ -74,6 +76,19 @@ def answer_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Respons
         sentence=sentence(refusal, language=language),
         next_step=next_step(refusal, language=language),
     )
+
+
+def _in_json(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+    """The refusal as a program reads it, with the same sentences."""
+    language = visitor_of(request).language
+    said = {
+        "code": refusal.code,
+        "sentence": sentence(refusal, language=language),
+        "next": next_step(refusal, language=language),
+        "facts": refusal.facts,
+    }
+    headers = {"Cache-Control": "no-store"}
+    return Response(said, status_code=refusal.status, media_type=MediaType.JSON, headers=headers)
 
 
 def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

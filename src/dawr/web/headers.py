@@ -34,6 +34,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
         "img-src": "'self' data:",
         "font-src": "'self'",
         "connect-src": "'self'",
+        "manifest-src": "'self'",
         "form-action": f"'self' {provider.scheme}://{provider.netloc}",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

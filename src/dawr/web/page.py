@@ -84,6 +84,11 @@ def asset(name: str) -> str:
     return f"/static/built/{_manifest()[name]}"
 
 
+def assets_in(folder: str) -> list[str]:
+    """The addresses of all files of a folder that is kept together, by their names."""
+    return [asset(name) for name in sorted(_manifest()) if name.startswith(f"{folder}/")]
+
+
 def static_folder() -> Path:
     return Path(str(files("dawr.web"))) / "static"
 

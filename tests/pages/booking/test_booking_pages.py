@@ -140,20 +140,50 @@ async def test_the_key_opens_the_sealed_lines_of_the_log(
     assert json.loads(openings[0][1])["person"] == str(offered.person_id)
 
 
+@pytest.mark.parametrize(("language", "word"), [("ar", "نُقل دورك"), ("en", "Your turn was moved")])
+async def test_a_moved_turn_says_so_and_each_of_its_lines_opens(
+    offered: Booking, opened_pool: Pool, settings: Settings, browser: Browser, language: str, word: str
+) -> None:
+    other = await offer(opened_pool, starts_in=timedelta(days=4))
+    now = datetime.now(UTC)
+    async with transaction(opened_pool) as tx:
+        for held in (offered, other):
+            await actions.confirm(tx, service_id=SERVICE, booking_id=held.booking_id, person_id=held.person_id, now=now)
+        await actions.cancel(tx, service_id=SERVICE, booking_id=other.booking_id, person_id=other.person_id, now=now)
+        await actions.end_promise(tx, SERVICE, slot_ids=[other.slot_id])
+        await actions.move(tx, service_id=SERVICE, booking_id=offered.booking_id, slot_id=other.slot_id, now=now)
+    await write_log(opened_pool, settings)
+    await browser.sign_in(offered.person_id, language=language)
+    assert word in await browser.page(address(offered))
+    proof = await browser.page(f"{address(offered)}/proof")
+    openings = re.findall(r"salt: ([0-9a-f]{64})\nfacts: (\{.*\})", proof)
+    assert [json.loads(facts).get("to_slot") for _, facts in openings] == [None, other.slot_id]
+    async with transaction(opened_pool) as tx:
+        leaves = [json.loads(entry.leaf) for entry in await transparency.entries_before(tx, 1000, count=1000)]
+    sealed = {hashlib.sha256(bytes.fromhex(salt) + facts.encode()).hexdigest() for salt, facts in openings}
+    assert sealed <= {leaf["commitment"] for leaf in leaves if "commitment" in leaf}
+
+
 async def test_an_offer_has_no_proof_yet(offered: Booking, browser: Browser) -> None:
     await browser.sign_in(offered.person_id)
     assert (await browser.get(f"{address(offered)}/proof")).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/confirm", "/cancel"])
-@pytest.mark.parametrize(("assurance", "age"), [(1, timedelta(0)), (3, timedelta(hours=7, minutes=59))])
+@pytest.mark.parametrize(
+    ("assurance", "age", "is_sure"),
+    [
+        (1, timedelta(0), False),
+        (3, timedelta(hours=8, minutes=1), False),
+        (2, timedelta(hours=7, minutes=59), True),
+    ],
+)
 async def test_a_turn_is_confirmed_or_given_back_by_who_is_surely_there(
-    offered: Booking, browser: Browser, opened_pool: Pool, path: str, assurance: int, age: timedelta
+    offered: Booking, browser: Browser, opened_pool: Pool, path: str, assurance: int, age: timedelta, is_sure: bool
 ) -> None:
     await browser.sign_in(offered.person_id, assurance=assurance, age=age)
     answer = await browser.post(address(offered) + path)
     assert answer.status_code == 303
-    is_sure = assurance > 1
     assert answer.headers["location"].startswith("/my/" if is_sure else "/sign-in?assurance=substantial")
     state = await state_of(opened_pool, offered)
     assert (state is BookingState.OFFERED) is not is_sure

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -38,7 +39,11 @@ async def test_a_citizen_signs_in_and_goes_on_where_he_was(
         person_id = await actions.find_by_civil_number(tx, citizen.civil_number, settings=settings)
         assert person_id is not None
         person = await actions.person(tx, person_id)
+        card = await actions.card_of(
+            tx, person_id, settings=settings, looked_by=None, reason="why", now=datetime.now(UTC)
+        )
     assert (person.name_ar, person.name_latin) == (citizen.name_ar, citizen.name)
+    assert (card.civil_number, card.serial) == (citizen.civil_number, citizen.card_serial)
 
 
 async def test_signing_in_twice_is_one_person(client: httpx.AsyncClient, sign_in: SignIn, opened: Pool) -> None:

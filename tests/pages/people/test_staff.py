@@ -64,14 +64,20 @@ async def test_a_person_at_a_staff_page_is_refused_in_his_language(
 @pytest.mark.parametrize(
     ("hint", "links"),
     [
-        ("guard", ["/gate"]),
-        ("clerk", ["/counter", "/staff/classes"]),
-        ("branch-head", ["/staff/capacity", "/staff/releases", "/staff/lines", "/staff/roles", "/gate/mismatches"]),
-        ("authority", ["/staff/quota", "/staff/releases", "/staff/lines", "/staff/roles"]),
+        ("guard", ["/gate", "/refused/help", "/gate/codes", "/gate/own-figures"]),
+        ("clerk", ["/counter", "/desk/print", "/refused/help", "/staff/classes", "/gate/codes"]),
+        (
+            "branch-head",
+            [
+                *("/staff/capacity", "/staff/releases", "/staff/lines", "/staff/roles", "/gate/lanes"),
+                *("/gate/mismatches", "/refused/help", "/gate/contested", "/gate/codes", "/gate/board", "/counter/day"),
+            ],
+        ),
+        ("authority", ["/staff/quota", "/staff/releases", "/staff/lines", "/staff/roles", "/gate/board"]),
         ("operator", ["/draws"]),
-        ("investigator", ["/log", "/draws"]),
-        ("auditor", ["/log", "/draws"]),
-        ("inspector", ["/services"]),
+        ("investigator", ["/tips/inbox", "/log", "/draws"]),
+        ("auditor", ["/log", "/draws", "/gate/second-looks", "/gate/board"]),
+        ("inspector", ["/tips/inbox", "/gate/board", "/services"]),
     ],
 )
 async def test_each_officer_finds_the_work_of_his_role(

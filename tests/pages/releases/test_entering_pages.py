@@ -329,6 +329,20 @@ async def test_leaving_asks_once_and_leads_to_what_everybody_can_read_of_it(
         assert sha256(receipt).hexdigest().encode() in (await transparency.entry_at(tx, int(index))).leaf
 
 
+@pytest.mark.parametrize(("assurance", "age"), [(1, timedelta(0)), (3, timedelta(hours=3))])
+async def test_a_weak_or_old_sign_in_is_not_enough_to_leave(
+    kuwait: Pool, browser: Browser, settings: Settings, person: PersonId, assurance: int, age: timedelta
+) -> None:
+    await open_draw(kuwait, settings=settings)
+    await browser.post(f"{PATH}/enter", **{"office-1": ""})
+    entry = await entry_of(kuwait, person)
+    assert entry is not None
+    await browser.sign_in(person, assurance=assurance, age=age)
+    answer = await browser.post(f"{PATH}/entry/withdraw", label=entry.label)
+    assert answer.headers["location"].startswith("/sign-in?assurance=substantial&next=")
+    assert await entry_of(kuwait, person) == entry
+
+
 async def test_nobody_leaves_who_is_not_in_it(
     kuwait: Pool, browser: Browser, settings: Settings, person: PersonId
 ) -> None:

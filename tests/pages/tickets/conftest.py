@@ -1,7 +1,7 @@
 """A site with the tickets' pages alone, an invented office, and a door through which a test signs anybody in."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,8 @@ async def site(pool: Pool, settings: Settings) -> AsyncIterator[httpx.AsyncClien
 
 
 @get("/test/sign-in/{person_id:uuid}")
-async def sign_in_as(request: Request[Any, Any, Any], person_id: UUID) -> str:
-    set_visitor(request, person_id=PersonId(person_id), authenticated_at=datetime.now(UTC), assurance=3)
+async def sign_in_as(request: Request[Any, Any, Any], person_id: UUID, assurance: int = 3, age: int = 0) -> str:
+    """`age` seconds ago."""
+    signed_in_at = datetime.now(UTC) - timedelta(seconds=age)
+    set_visitor(request, person_id=PersonId(person_id), authenticated_at=signed_in_at, assurance=assurance)
     return "signed in"

@@ -8,8 +8,11 @@ import psycopg
 import pytest
 
 from dawr.db.pool import Pool, Transaction, transaction
+from dawr.demo.portraits import portrait
 from dawr.people import actions as people
 from dawr.people.model import Officer, Role
+from dawr.people.photograph import parse_photograph
+from dawr.tickets import actions
 from dawr.tickets.model import Ticket
 from tests.store.tickets.invented_office import OFFICE, OTHER_OFFICE, OTHER_SERVICE, Office
 
@@ -50,9 +53,11 @@ async def post(site: httpx.AsyncClient, path: str, *, after: httpx.Response, **f
 
 
 def digits_asked(office: Office, ticket: Ticket, shown: httpx.Response) -> str:
-    places = re.findall(r"<li><bdi>(\d+)</bdi></li>", shown.text)
-    assert len(places) == 4
-    return "".join(office.numbers[ticket.person_id][int(place) - 1] for place in places)
+    places = [int(place) for place in re.findall(r"<li><bdi>(\d+)</bdi></li>", shown.text)]
+    number, serial = office.numbers[ticket.person_id], office.serials.get(ticket.person_id, "")
+    assert len(places) == (6 if serial else 4)
+    digits = [number[place - 1] for place in places[:4]] + [serial[place - 1] for place in places[4:]]
+    return "".join(digits)
 
 
 async def test_scan_digits_let_in(site: httpx.AsyncClient, office: Office, ticket: Ticket, guard: Officer) -> None:
@@ -64,8 +69,38 @@ async def test_scan_digits_let_in(site: httpx.AsyncClient, office: Office, ticke
     admitted = await post(site, "/gate/answer", after=shown, digits=digits_asked(office, ticket, shown))
     assert "verdict--admit" in admitted.text
     assert "تفضل بالدخول" in admitted.text
+    assert "8000/tips<" not in admitted.text, "nobody who is let in is asked whether he bought"
     again = await post(site, "/gate/scan", after=gate, code=ticket.code)
     assert "دخل بها أحد من قبل" in again.text
+
+
+async def test_a_scan_that_was_begun_is_not_answered_at_a_gate_that_was_shut_meanwhile(
+    site: httpx.AsyncClient, pool: Pool, office: Office, ticket: Ticket, guard: Officer
+) -> None:
+    shown = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
+    async with transaction(pool) as tx:
+        await actions.shut_online_gate(tx, OFFICE, now=datetime.now(UTC))
+    refused = await post(site, "/gate/answer", after=shown, digits=digits_asked(office, ticket, shown))
+    assert refused.status_code == 409
+    assert "verdict--admit" not in refused.text
+
+
+async def test_two_digits_of_the_serial_are_asked_too_and_the_face_is_shown_until_the_verdict(
+    site: httpx.AsyncClient, office: Office, ticket: Ticket, guard: Officer, pool: Pool
+) -> None:
+    async with transaction(pool) as tx:
+        await office.has_card(
+            tx, ticket.person_id, serial="104772398", photograph=parse_photograph(portrait("somebody invented"))
+        )
+    shown = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
+    assert "الرقم التسلسلي" in shown.text
+    assert "data:image/png;base64," in shown.text
+    right = digits_asked(office, ticket, shown)
+    wrong = await post(site, "/gate/answer", after=shown, digits=right[:4])
+    assert "verdict--admit" not in wrong.text, "the civil number alone is half of the answer"
+    admitted = await post(site, "/gate/answer", after=wrong, digits=right)
+    assert "verdict--admit" in admitted.text
+    assert "data:image" not in admitted.text
 
 
 async def test_the_screen_never_shows_the_civil_number(
@@ -103,6 +138,7 @@ async def test_what_is_no_ticket_is_told_apart(site: httpx.AsyncClient, guard: O
     answer = await post(site, "/gate/scan", after=await site.get("/gate"), code=shown)
     assert word in answer.text
     assert answer.status_code == 200
+    assert '<bdi class="code">http://localhost:8000/tips</bdi>' in answer.text, "where to tell who sold it"
 
 
 async def test_an_empty_scan_is_an_error_beside_its_field(site: httpx.AsyncClient, guard: Officer) -> None:
@@ -133,51 +169,6 @@ async def test_a_guard_of_another_office_is_refused(site: httpx.AsyncClient, gua
 async def admit(site: httpx.AsyncClient, office: Office, ticket: Ticket) -> None:
     shown = await post(site, "/gate/scan", after=await site.get("/gate"), code=ticket.code)
     await post(site, "/gate/answer", after=shown, digits=digits_asked(office, ticket, shown))
-
-
-async def test_the_counter_from_call_to_outcome(
-    site: httpx.AsyncClient, pool: Pool, office: Office, ticket: Ticket, guard: Officer
-) -> None:
-    await admit(site, office, ticket)
-    async with transaction(pool) as tx:
-        clerk = await employed(tx, office, Role.CLERK)
-    await site.get(f"/test/sign-in/{clerk.person_id}")
-    hall = await site.get("/counter")
-    nowhere = await post(site, "/counter/call", after=hall, desk="")
-    assert nowhere.status_code == 422
-    called = await post(site, "/counter/call", after=hall, desk="4")
-    assert "نورة عبدالله سالم العتيق" in called.text
-    mistyped = await post(site, "/counter/card", after=called, number="ليس رقماً")
-    assert mistyped.status_code == 422
-    wrong = await post(site, "/counter/card", after=called, number=office.numbers[clerk.person_id])
-    assert wrong.status_code == 422
-    assert office.numbers[clerk.person_id] not in wrong.text, "a number never comes back in a page"
-    opened = await post(site, "/counter/card", after=called, number=office.numbers[ticket.person_id])
-    unexplained = await post(site, "/counter/close", after=opened, outcome="not_served", reason="")
-    assert unexplained.status_code == 422
-    unsaid = await post(site, "/counter/close", after=opened, reason="")
-    assert unsaid.status_code == 422
-    closed = await post(site, "/counter/close", after=opened, outcome="served", reason="")
-    assert closed.status_code == 200
-    assert "أُغلقت الزيارة وسُجّلت" in closed.text
-    empty = await post(site, "/counter/call", after=closed, desk="4")
-    assert "لا أحد ينتظر الآن" in empty.text
-
-
-async def test_the_wrong_card_twice_is_told_and_charged(
-    site: httpx.AsyncClient, pool: Pool, office: Office, ticket: Ticket, guard: Officer
-) -> None:
-    await admit(site, office, ticket)
-    async with transaction(pool) as tx:
-        clerk, head = await employed(tx, office, Role.CLERK), await employed(tx, office, Role.BRANCH_HEAD)
-    await site.get(f"/test/sign-in/{clerk.person_id}")
-    called = await post(site, "/counter/call", after=await site.get("/counter"), desk="4")
-    once = await post(site, "/counter/card", after=called, number=office.numbers[clerk.person_id])
-    twice = await post(site, "/counter/card", after=once, number=office.numbers[clerk.person_id])
-    assert "البطاقة ليست لصاحب التذكرة" in twice.text
-    await site.get(f"/test/sign-in/{head.person_id}")
-    listed = await site.get("/gate/mismatches")
-    assert "موظف مخترع" in listed.text
 
 
 async def test_the_branch_head_allows_one_more_try_for_a_reason(

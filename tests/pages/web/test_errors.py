@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 
 from dawr.db.batcher import Busy
 from dawr.web.page import page
+from dawr.web.session import Visitor
 from tests.pages.conftest import BrowserFor
 
 
@@ -42,3 +43,35 @@ async def test_a_refusal_beside_a_field_is_told_in_the_visitors_language(
     summary = answer.text.split("govuk-error-summary__list")[1]
     assert told in summary
     assert "Said already" in summary
+
+
+@get("/busy")
+async def busy() -> None:
+    raise Busy
+
+
+@get("/signed-in")
+async def for_persons(visitor: Visitor) -> str:
+    return str(visitor.require_person())
+
+
+@pytest.mark.parametrize(("language", "told"), [("ar", "الإقبال كبير في هذه اللحظة"), ("en", "Very many people")])
+async def test_a_program_is_refused_in_json_and_in_the_visitors_language(
+    browser_for: BrowserFor, language: str, told: str
+) -> None:
+    browser = browser_for([busy])
+    await browser.speak(language)
+    answer = await browser.client.get("/busy", headers={"accept": "application/json"})
+    assert answer.status_code == Busy.status
+    assert answer.headers["cache-control"] == "no-store"
+    said = answer.json()
+    assert said.keys() == {"code", "sentence", "next", "facts"}
+    assert said["code"] == Busy.code
+    assert told in said["sentence"]
+
+
+async def test_a_program_is_not_led_to_the_sign_in_page(browser_for: BrowserFor) -> None:
+    browser = browser_for([for_persons])
+    assert (await browser.get("/signed-in")).status_code == 303
+    answer = await browser.client.get("/signed-in", headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "web.sign_in_needed")

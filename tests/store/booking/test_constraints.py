@@ -127,7 +127,7 @@ async def test_an_ended_booking_stays_ended(tx: Transaction, ended: str) -> None
     await refused_by(tx, "an_ended_booking_stays_ended", "update booking.booking set state = %s", other)
 
 
-@pytest.mark.parametrize("table", ["slot", "daily_quota", "booking"])
+@pytest.mark.parametrize("table", ["slot", "daily_quota", "booking", "move"])
 async def test_the_application_removes_nothing(tx: Transaction, table: str) -> None:
     await forbidden(tx, f"delete from booking.{table}")
     await forbidden(tx, f"truncate booking.{table}")
@@ -141,7 +141,7 @@ async def test_the_application_removes_nothing(tx: Transaction, table: str) -> N
         ("slot", "service_id"),
         ("daily_quota", "day_on"),
         ("booking", "person_id"),
-        ("booking", "slot_id"),
+        ("move", "to_slot_id"),
         ("booking", "reference"),
         ("booking", "offered_until"),
     ],

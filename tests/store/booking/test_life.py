@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from dawr.booking import actions
+from dawr.booking.actions import giving
 from dawr.booking.model import (
     BookingId,
     BookingState,
@@ -150,6 +151,18 @@ async def test_an_offer_lapses_at_its_end_and_not_before(tx: Transaction) -> Non
     assert (await actions.booking(tx, SERVICE, offered.booking_id)).state is BookingState.LAPSED
     assert (await actions.booking(tx, SERVICE, kept.booking_id)).state is BookingState.CONFIRMED
     assert await taken(tx) == await quota_taken(tx, quota=5) == 1
+
+
+async def test_who_came_to_a_gate_without_a_network_has_not_missed_his_turn_whenever_that_is_known(
+    tx: Transaction,
+) -> None:
+    await publish(tx)
+    held = await confirmed(tx)
+    await actions.mark_missed(tx, before_on=FRIDAY, now=NOW)
+    served = await actions.attend(tx, service_id=SERVICE, booking_id=held.booking_id, now=NOW)
+    assert served.state is BookingState.ATTENDED
+    assert await taken(tx) == 1
+    assert await actions.mark_missed(tx, before_on=FRIDAY, now=NOW) == 0
 
 
 async def test_a_confirmed_turn_that_nobody_came_to_is_missed_after_its_day(tx: Transaction) -> None:
@@ -335,7 +348,7 @@ async def test_a_reference_that_was_used_is_drawn_again(tx: Transaction, monkeyp
     first = await one_offer(tx)
     same = bytes("23456789ABCDEFGHJKLMNPQRSTUVWXYZ".index(character) for character in first.reference)
     drawn = iter([same, same, b"\x01" * 6])
-    monkeypatch.setattr(actions.secrets, "token_bytes", lambda _length: next(drawn))
+    monkeypatch.setattr(giving.secrets, "token_bytes", lambda _length: next(drawn))
     second = await one_offer(tx)
     assert second.reference == "333333"
 

@@ -8,6 +8,7 @@ import pytest
 from psycopg import errors
 
 from dawr.booking import actions, store
+from dawr.booking.actions import giving
 from dawr.booking.model import (
     BookingId,
     BookingState,
@@ -165,7 +166,7 @@ async def _logged_by_two(pool: Pool, *, count: int) -> list[int]:
 
 
 async def test_two_workers_log_different_bookings(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "LOGGED_COUNT_MAX", 3)
+    monkeypatch.setattr(giving, "LOGGED_COUNT_MAX", 3)
     assert await _logged_by_two(pool, count=6) == [3, 3]
     assert await _entries_made(pool) == 6
 
@@ -174,7 +175,7 @@ async def test_without_skipping_locked_rows_the_second_would_wait_for_the_first(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The positive control: the same moment, without the word that lets the second take others."""
-    monkeypatch.setattr(actions, "LOGGED_COUNT_MAX", 3)
+    monkeypatch.setattr(giving, "LOGGED_COUNT_MAX", 3)
     patient = {name: text.replace("for update skip locked", "for update nowait") for name, text in store.SQL.items()}
     monkeypatch.setattr(store, "SQL", patient)
     with pytest.raises(errors.LockNotAvailable):

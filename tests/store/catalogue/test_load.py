@@ -90,6 +90,7 @@ async def test_what_was_written_comes_back(tx: Transaction) -> None:
     office = await actions.office(tx, HAWALLI)
     assert (office.name_ar, office.hall_limit) == ("الإدارة العامة لشؤون الإقامة – محافظة حولي", 60)
     assert len(await actions.offices_serving(tx, ARTICLE_18)) == 6
+    assert office in await actions.offices(tx)
     assert "KW-MOI/18" in {offered.service_id for offered in await actions.services_at(tx, HAWALLI)}
 
 

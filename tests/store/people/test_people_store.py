@@ -12,6 +12,7 @@ from psycopg.errors import CheckViolation, ForeignKeyViolation, InsufficientPriv
 from dawr.db.pool import Pool, Transaction, transaction
 from dawr.kernel.identifiers import AuthorityId, OfficeId, PersonId
 from dawr.kernel.refusal import NotFound
+from dawr.kernel.sealing import SealBroken
 from dawr.people import actions, store
 from dawr.people.civil_number import NotACivilNumber, invented_kuwaiti_number
 from dawr.people.model import (
@@ -28,8 +29,8 @@ from dawr.people.model import (
     RoleMissing,
     RoleNeedsOffice,
     SignInOver,
+    StepUpNeeded,
 )
-from dawr.people.sealing import SealBroken
 from dawr.settings import Settings
 from dawr.web.session import SignInNeeded, Visitor
 
@@ -54,8 +55,8 @@ async def registered(tx: Transaction, settings: Settings, ordinal: int = 0, *, n
     )
 
 
-def visiting(person_id: PersonId | None, *, since: datetime = NOW) -> Visitor:
-    return Visitor(person_id=person_id, authenticated_at=since, assurance=3, language="ar", digits="western")
+def visiting(person_id: PersonId | None, *, since: datetime = NOW, assurance: int = 3) -> Visitor:
+    return Visitor(person_id=person_id, authenticated_at=since, assurance=assurance, language="ar", digits="western")
 
 
 async def given(
@@ -80,6 +81,22 @@ async def role_id(tx: Transaction, person_id: PersonId) -> OfficerRoleId:
     ).fetchone()
     assert row is not None
     return OfficerRoleId(row["officer_role_id"])
+
+
+async def test_whom_only_another_named_has_no_name_and_is_found_by_his_card_alone(
+    tx: Transaction, settings: Settings
+) -> None:
+    unnamed = await actions.register_person(
+        tx, civil_number=number(0), country=Country.KUWAIT, name_ar="", name_latin="", settings=settings, now=NOW
+    )
+    assert await actions.find_by_civil_number(tx, number(0), settings=settings) is None
+    assert await actions.find_by_civil_number(tx, number(0), settings=settings, even_unnamed=True) == unnamed
+    assert await registered(tx, settings) == unnamed
+    await actions.register_person(
+        tx, civil_number=number(0), country=Country.KUWAIT, name_ar="", name_latin="", settings=settings, now=NOW
+    )
+    assert (await actions.person(tx, unnamed)).name_ar == "نورة"
+    assert await actions.find_by_civil_number(tx, number(0), settings=settings) == unnamed
 
 
 async def test_the_same_number_is_the_same_person_under_the_newest_name(tx: Transaction, settings: Settings) -> None:
@@ -214,6 +231,8 @@ async def test_the_application_has_no_right_to_rewrite_what_happened(tx: Transac
         "select civil_number_sealed from people.person",
         "select civil_number_hash from people.person",
         "select civil_number_tail from people.person",
+        "select card_serial_sealed from people.person",
+        "select photograph_sealed from people.person",
         "select name_ar from people.person",
         "select looked_by from people.look_up",
         "select reason from people.look_up",
@@ -233,12 +252,15 @@ async def test_the_reader_may_count(reader_pool: Pool) -> None:
 
 
 PERSON_COLUMNS = """insert into people.person (person_id, country, civil_number_hash, civil_number_sealed,
-civil_number_tail, name_ar, name_latin, registered_at) values (gen_random_uuid(), %(country)s, %(hash)s, %(sealed)s,
-%(tail)s, %(name_ar)s, %(name_latin)s, now())"""
+card_serial_sealed, photograph_sealed, civil_number_tail, name_ar, name_latin, registered_at)
+values (gen_random_uuid(), %(country)s, %(hash)s, %(sealed)s, %(serial)s, %(photograph)s, %(tail)s, %(name_ar)s,
+%(name_latin)s, now())"""
 SOUND_PERSON = {
     "country": "KW",
     "hash": b"h" * 32,
     "sealed": b"s" * 40,
+    "serial": b"s" * (28 + 9),
+    "photograph": b"s" * (28 + 20_480),
     "tail": "596",
     "name_ar": "نورة",
     "name_latin": "Noura",
@@ -251,11 +273,15 @@ SOUND_PERSON = {
         ({"country": "Kuwait"}, "country_is_two_letters"),
         ({"hash": b"h" * 31}, "civil_number_hash_has_32_bytes"),
         ({"sealed": b"288020122596"}, "civil_number_is_sealed"),
+        ({"serial": b"104772398"}, "card_serial_is_sealed"),
+        ({"serial": b"s" * (28 + 21)}, "card_serial_is_sealed"),
+        ({"photograph": b"s" * 28}, "photograph_is_sealed_and_small"),
+        ({"photograph": b"s" * (28 + 20_481)}, "photograph_is_sealed_and_small"),
         ({"tail": "5961"}, "civil_number_tail_is_three_digits"),
         ({"tail": "٥٩٦"}, "civil_number_tail_is_three_digits"),
-        ({"name_ar": ""}, "person_has_names"),
-        ({"name_latin": ""}, "person_has_names"),
-        ({"name_ar": "س" * 201}, "person_has_names"),
+        ({"name_ar": ""}, "person_has_both_names_or_none"),
+        ({"name_latin": ""}, "person_has_both_names_or_none"),
+        ({"name_ar": "س" * 201}, "person_has_both_names_or_none"),
     ],
 )
 async def test_an_unsound_person_is_not_kept(tx: Transaction, change: dict[str, object], constraint: str) -> None:
@@ -345,6 +371,21 @@ async def test_an_officer_acts_from_the_grant_until_the_revocation(tx: Transacti
     assert await acts(end - timedelta(seconds=1))
     assert not await acts(end)
     assert await actions.offices_of(tx, clerk, role=Role.CLERK) == []
+
+
+@pytest.mark.parametrize(
+    ("assurance", "age"), [(1, timedelta(0)), (2, timedelta(hours=8, seconds=1)), (3, timedelta(hours=9))]
+)
+async def test_an_officer_who_signed_in_weakly_or_a_shift_ago_proves_himself_again(
+    tx: Transaction, settings: Settings, assurance: int, age: timedelta
+) -> None:
+    clerk = await registered(tx, settings)
+    await given(tx, clerk, Role.CLERK, HAWALLI)
+    sure = visiting(clerk, since=NOW - timedelta(hours=8), assurance=2)
+    await actions.acting_officer(tx, sure, role=Role.CLERK, authority_id=MOI, now=NOW)
+    unsure = visiting(clerk, since=NOW - age, assurance=assurance)
+    with pytest.raises(StepUpNeeded):
+        await actions.acting_officer(tx, unsure, role=Role.CLERK, authority_id=MOI, now=NOW)
 
 
 async def test_a_visitor_who_has_not_signed_in_is_asked_to(tx: Transaction) -> None:

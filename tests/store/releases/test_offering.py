@@ -279,6 +279,42 @@ async def test_places_that_nobody_waits_for_are_asked_about_once(tx: Transaction
     assert await _live(tx) == {ranked[1]}
 
 
+async def test_seats_that_nobody_waits_for_are_left_over_while_the_others_stay_promised(
+    tx: Transaction, draws: Draws
+) -> None:
+    await draws.announce(tx, {NINE: 1, FAR_NINE: 3})
+    for _ in range(3):
+        await draws.enter(tx, wishes=[IN_HAWALLI])
+    await draws.run(tx)
+    await draws.offer(tx)
+    far, near = await booking.slot(tx, SERVICE, FAR_NINE), await booking.slot(tx, SERVICE, NINE)
+    assert (far.is_left_over, far.promised) == (True, 0)
+    assert (near.is_left_over, near.promised) == (False, 1)
+
+
+async def test_a_seat_to_which_nobody_could_come_in_time_any_more_is_left_over(tx: Transaction, draws: Draws) -> None:
+    ranked = await _drawn(tx, draws, seats=1, count=3)
+    await _cancel(tx, await _turn(tx, ranked[0]))
+    starts_at = (await booking.slot(tx, SERVICE, NINE)).starts_at
+    reach = TRAVEL + timedelta(minutes=10)
+    last = starts_at - reach
+    await draws.offer(tx, now=last)
+    assert not (await booking.slot(tx, SERVICE, NINE)).is_left_over
+    await draws.offer(tx, now=last + timedelta(seconds=1))
+    assert (await booking.slot(tx, SERVICE, NINE)).is_left_over
+
+
+async def test_a_closing_draw_leaves_alone_what_another_was_promised_meanwhile(tx: Transaction, draws: Draws) -> None:
+    await draws.announce(tx, {NINE: 1, FAR_NINE: 3})
+    await draws.enter(tx, wishes=[IN_HAWALLI])
+    await draws.run(tx)
+    await draws.offer(tx)
+    await booking.promise_seats(tx, SERVICE, slot_ids=[FAR_NINE], quotas={})
+    await draws.offer(tx, now=MOVES_UNTIL)
+    assert (await booking.slot(tx, SERVICE, FAR_NINE)).promised == 3
+    assert (await booking.slot(tx, SERVICE, NINE)).is_left_over
+
+
 async def _public(tx: Transaction, release: Release) -> list[object]:
     """Everything about a release that anybody may see."""
     return [

@@ -11,7 +11,7 @@ from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import AuthorityId, OfficeId, PersonId, ServiceId
 from dawr.people import actions as people
 from dawr.people.civil_number import invented_kuwaiti_number
-from dawr.people.model import Country, Officer, Role
+from dawr.people.model import Country, Officer, Photograph, Role
 from dawr.settings import Settings
 from dawr.tickets import actions as tickets
 from dawr.tickets.model import Scan, Ticket
@@ -93,7 +93,7 @@ governorate: {code}
 governorate_ar: {name}
 governorate_en: {code}
 timezone: Asia/Kuwait
-latitude: 29.33
+latitude: {latitude}
 longitude: 48.02
 hall_limit: 40
 figures_by: KW/invented-1
@@ -113,7 +113,7 @@ served_at: any
 tier: normal
 minutes_per_visit: 10
 done_within_days: 0
-may_act: self
+may_act: {actors}
 restriction_check: no
 figures_by: KW/invented-1
 from: 2020-01-01
@@ -127,6 +127,7 @@ class Office:
 
     settings: Settings
     numbers: dict[PersonId, str] = field(default_factory=dict)
+    serials: dict[PersonId, str] = field(default_factory=dict)
 
     async def person(self, tx: Transaction, name: str = "نورة عبدالله سالم العتيق") -> PersonId:
         number = invented_kuwaiti_number(date(1990, 12, 25), len(self.numbers))
@@ -141,6 +142,13 @@ class Office:
         )
         self.numbers[person_id] = number
         return person_id
+
+    async def has_card(
+        self, tx: Transaction, person_id: PersonId, *, serial: str = "", photograph: Photograph | None = None
+    ) -> None:
+        """From now on the register knows this of the person's card."""
+        await people.record_card(tx, person_id, settings=self.settings, serial=serial, photograph=photograph)
+        self.serials[person_id] = serial
 
     async def officer(self, tx: Transaction, role: Role, *, office_id: OfficeId = OFFICE) -> Officer:
         person_id = await self.person(tx, "موظف مخترع")
@@ -185,15 +193,44 @@ class Office:
     async def scan(self, tx: Transaction, guard: Officer, shown: str, *, now: datetime = STARTS_AT) -> Scan:
         return await tickets.scan_code(tx, guard=guard, shown=shown, service_ids=None, settings=self.settings, now=now)
 
-    async def answer(self, tx: Transaction, guard: Officer, scan: Scan, *, is_right: bool = True) -> Scan:
+    async def answer(
+        self, tx: Transaction, guard: Officer, scan: Scan, *, is_right: bool = True, now: datetime = STARTS_AT
+    ) -> Scan:
         shown = await tickets.shown_scan(tx, guard=guard, scan_id=scan.scan_id)
         assert shown.challenge is not None
         assert shown.ticket is not None
         number = self.numbers[shown.ticket.person_id]
         digits = "".join(number[position - 1] for position in shown.challenge.positions)
+        serial = self.serials.get(shown.ticket.person_id, "")
+        digits += "".join(serial[position - 1] for position in shown.challenge.serial_positions)
         typed = digits if is_right else "".join(str(9 - int(digit)) for digit in digits)
         return await tickets.answer_challenge(
-            tx, guard=guard, scan_id=scan.scan_id, typed=typed, settings=self.settings, now=STARTS_AT
+            tx, guard=guard, scan_id=scan.scan_id, typed=typed, settings=self.settings, now=now
+        )
+
+    async def moved(
+        self,
+        tx: Transaction,
+        turn: Booking | Ticket,
+        *,
+        starts_at: datetime = STARTS_AT + timedelta(hours=1),
+        office_id: OfficeId = OFFICE,
+    ) -> Booking:
+        """The turn goes on in a seat that was left over."""
+        slot = Slot(
+            service_id=turn.service_id,
+            slot_id=SlotId(f"{office_id[-3:]}-{starts_at:%Y%m%d-%H%M}-over"),
+            office_id=office_id,
+            day_on=starts_at.date(),
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=30),
+            seats=1,
+        )
+        now = turn.starts_at - timedelta(days=1)
+        await booking.publish_slots(tx, slots=[slot], now=now)
+        await booking.end_promise(tx, turn.service_id, slot_ids=[slot.slot_id])
+        return await booking.move(
+            tx, service_id=turn.service_id, booking_id=turn.booking_id, slot_id=slot.slot_id, now=now
         )
 
     async def give_back(self, tx: Transaction, ticket: Ticket) -> Booking:
@@ -221,9 +258,12 @@ class Office:
 
 async def load_office(tx: Transaction, folder: Path) -> None:
     offices = "".join(
-        OFFICE_RECORD.format(code=code, name=name) for code, name in (("HAW", "حولي"), ("AHM", "الأحمدي"))
+        OFFICE_RECORD.format(code=code, name=name, latitude=latitude)
+        for code, name, latitude in (("HAW", "حولي", 29.33), ("AHM", "الأحمدي", 29.08))
     )
-    services = "".join(SERVICE_RECORD.format(code=code) for code in ("18", "20"))
+    services = "".join(
+        SERVICE_RECORD.format(code=code, actors=actors) for code, actors in (("18", "self delegate"), ("20", "self"))
+    )
     (folder / "office.rec").write_text(CATALOGUE.format(offices=offices, services=services), encoding="utf-8")
     report = await catalogue.load_folder(tx, folder, dry_run=False, now=STARTS_AT - timedelta(days=30))
     assert not report.faults, report.faults

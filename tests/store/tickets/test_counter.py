@@ -1,31 +1,31 @@
 """The counter: in line, called once, opened with the right card, closed with an outcome."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
 import pytest
-from psycopg.errors import CheckViolation, UniqueViolation
+from psycopg.errors import CheckViolation, ForeignKeyViolation, UniqueViolation
 
 from dawr.booking import actions as booking
 from dawr.booking.model import BookingState
 from dawr.db.pool import Pool, Transaction, transaction
-from dawr.kernel.identifiers import OfficeId
 from dawr.people.model import Officer, Role
 from dawr.tickets import actions as tickets
-from dawr.tickets import store
 from dawr.tickets.model import (
+    CardUnreadable,
     OnlyOwnAdmissions,
     Outcome,
     Ticket,
     TicketStatus,
+    Verdict,
     Visit,
     VisitInHand,
     VisitMovedOn,
     VisitState,
 )
-from tests.store.tickets.invented_office import OTHER_OFFICE, STARTS_AT, Office
+from tests.store.tickets.invented_office import OFFICE, OTHER_OFFICE, STARTS_AT, Office
+from tests.vectors.test_mrz import card_with
 
 LATER = STARTS_AT + timedelta(minutes=5)
 
@@ -39,7 +39,14 @@ async def called(tx: Transaction, office: Office) -> tuple[Officer, Ticket]:
 
 
 async def open_with(tx: Transaction, office: Office, clerk: Officer, number: str) -> VisitState:
-    return await tickets.open_visit(tx, clerk=clerk, card_number=number, settings=office.settings, now=LATER)
+    return await tickets.open_visit(tx, clerk=clerk, card=number, settings=office.settings, now=LATER)
+
+
+async def serve(tx: Transaction, clerk: Officer) -> None:
+    """Close as served, the passport seen."""
+    await tickets.close_visit(
+        tx, clerk=clerk, outcome=Outcome.SERVED, reason=None, originals_seen={"passport"}, now=LATER
+    )
 
 
 async def in_hand(tx: Transaction, clerk: Officer) -> Visit | None:
@@ -49,7 +56,7 @@ async def in_hand(tx: Transaction, clerk: Officer) -> Visit | None:
 async def test_a_visit_from_call_to_outcome(tx: Transaction, office: Office) -> None:
     clerk, ticket = await called(tx, office)
     assert await open_with(tx, office, clerk, office.numbers[ticket.person_id]) is VisitState.OPENED
-    await tickets.close_visit(tx, clerk=clerk, outcome=Outcome.SERVED, reason=None, now=LATER)
+    await serve(tx, clerk)
     assert await in_hand(tx, clerk) is None
     held = await booking.booking(tx, ticket.service_id, ticket.booking_id)
     assert held.state is BookingState.ATTENDED
@@ -81,13 +88,59 @@ async def test_two_wrong_cards_are_charged_to_the_guard_who_admitted(tx: Transac
 async def test_nothing_is_closed_as_served_before_the_card_was_read(tx: Transaction, office: Office) -> None:
     clerk, ticket = await called(tx, office)
     with pytest.raises(VisitMovedOn):
-        await tickets.close_visit(tx, clerk=clerk, outcome=Outcome.SERVED, reason=None, now=LATER)
+        await serve(tx, clerk)
     with pytest.raises(CheckViolation, match="only_an_opened_visit_is_served"):
         await tx.execute(
-            """update tickets.visit set state = 'closed', outcome = 'served', closed_at = now(), log_entry_id = 1
+            """update tickets.visit set state = 'closed', outcome = 'served', outcome_number = 1, closed_at = now()
             where ticket_id = %s""",
             (ticket.ticket_id,),
         )
+
+
+async def test_only_the_bearers_own_card_opens_a_visit_in_the_table_too(tx: Transaction, office: Office) -> None:
+    clerk, ticket = await called(tx, office)
+    with pytest.raises(CheckViolation, match="only_the_bearers_card_opens"):
+        await tx.execute(
+            "update tickets.visit set state = 'opened', opened_at = now(), card_of = %s where ticket_id = %s",
+            (clerk.person_id, ticket.ticket_id),
+        )
+
+
+@pytest.mark.parametrize("change", ["opened_at = now()", "card_of = bearer_id", "state = 'opened'"])
+async def test_a_visit_is_never_opened_without_a_card(tx: Transaction, office: Office, change: str) -> None:
+    await called(tx, office)
+    with pytest.raises(CheckViolation, match="an_opened_visit_has_its_card_and_its_time"):
+        await tx.execute(f"update tickets.visit set {change}".encode())
+
+
+@pytest.mark.parametrize("changed", ["bearer_id", "person_id"])
+async def test_a_visit_is_its_tickets_bearers_and_nobody_elses(
+    database_url: str, pool: Pool, standing_office: Office, changed: str
+) -> None:
+    async with transaction(pool) as tx:
+        await standing_office.admitted(tx, await standing_office.officer(tx, Role.GUARD))
+    async with await psycopg.AsyncConnection.connect(database_url) as owner:
+        with pytest.raises(ForeignKeyViolation, match="a_visit_is_its_tickets_bearers"):
+            await owner.execute(f"update tickets.visit set {changed} = gen_random_uuid()".encode())
+        await owner.rollback()
+
+
+@pytest.mark.parametrize("card", ["", "ليس رقماً", "288020122597", "12345", "I<UTOD231458907<<<<<<<<<<<<<<<", "<<<"])
+async def test_what_is_no_card_counts_as_no_try(tx: Transaction, office: Office, card: str) -> None:
+    clerk, _ = await called(tx, office)
+    for _ in range(3):
+        with pytest.raises(CardUnreadable):
+            await open_with(tx, office, clerk, card)
+    visit = await in_hand(tx, clerk)
+    assert visit is not None
+    assert visit.wrong_cards == 0
+
+
+async def test_the_machine_readable_lines_of_the_card_open_a_visit(tx: Transaction, office: Office) -> None:
+    clerk, ticket = await called(tx, office)
+    stranger = card_with(office.numbers[clerk.person_id])
+    assert await open_with(tx, office, clerk, stranger) is VisitState.CALLED, "a readable card of somebody else"
+    assert await open_with(tx, office, clerk, card_with(office.numbers[ticket.person_id])) is VisitState.OPENED
 
 
 async def test_arabic_digits_open_a_visit_too(tx: Transaction, office: Office) -> None:
@@ -141,6 +194,17 @@ async def test_nobody_serves_whom_he_let_in(tx: Transaction, office: Office) -> 
     assert visit.ticket_id == own.ticket_id
 
 
+async def test_nobody_serves_himself(tx: Transaction, office: Office) -> None:
+    ticket = await office.admitted(tx, await office.officer(tx, Role.GUARD))
+    clerk = replace(await office.officer(tx, Role.CLERK), person_id=ticket.person_id)
+    with pytest.raises(OnlyOwnAdmissions):
+        await tickets.call_next(tx, clerk=clerk, desk="4", now=LATER)
+    with pytest.raises(CheckViolation, match="nobody_is_served_by_himself"):
+        await tx.execute(
+            "update tickets.visit set state = 'called', clerk_id = person_id, desk = '4', called_at = now()"
+        )
+
+
 async def test_who_was_let_in_is_not_missed_and_has_used_his_turn_before_he_is_called(
     tx: Transaction, office: Office
 ) -> None:
@@ -163,7 +227,7 @@ async def test_who_does_not_come_goes_behind_and_after_the_third_call_is_done(tx
     assert visit is not None
     assert visit.ticket_id == present.ticket_id
     await open_with(tx, office, clerk, office.numbers[present.person_id])
-    await tickets.close_visit(tx, clerk=clerk, outcome=Outcome.SERVED, reason=None, now=LATER)
+    await serve(tx, clerk)
     for state in (VisitState.WAITING, VisitState.CLOSED):
         visit = await tickets.call_next(tx, clerk=clerk, desk="4", now=LATER)
         assert visit is not None
@@ -178,6 +242,21 @@ async def test_a_clerk_of_another_office_sees_an_empty_hall(tx: Transaction, off
     assert await tickets.call_next(tx, clerk=stranger, desk="1", now=LATER) is None
 
 
+async def test_who_was_let_in_before_midnight_is_called_after_it(tx: Transaction, office: Office) -> None:
+    guard, clerk = await office.officer(tx, Role.GUARD), await office.officer(tx, Role.CLERK)
+    let_in_at = STARTS_AT.replace(hour=20, minute=55)
+    after_midnight = let_in_at + timedelta(minutes=10)
+    ticket = await office.ticket(tx, starts_at=let_in_at)
+    scan = await office.scan(tx, guard, ticket.code, now=let_in_at)
+    assert (await office.answer(tx, guard, scan, now=let_in_at)).verdict is Verdict.ADMIT
+    hall = await tickets.hall_of(tx, clerk=clerk, now=after_midnight)
+    assert (hall.waiting, len(hall.coming)) == (1, 1)
+    visit = await tickets.call_next(tx, clerk=clerk, desk="1", now=after_midnight)
+    assert visit is not None
+    assert visit.ticket_id == ticket.ticket_id
+    assert [each.desk for each in await tickets.called_now(tx, OFFICE, now=after_midnight)] == ["1"]
+
+
 async def test_yesterdays_hall_is_empty_today(tx: Transaction, office: Office) -> None:
     await office.admitted(tx, await office.officer(tx, Role.GUARD))
     clerk = await office.officer(tx, Role.CLERK)
@@ -189,72 +268,6 @@ async def test_a_mismatch_needs_two_wrong_cards_in_the_table_as_well(tx: Transac
     with pytest.raises(CheckViolation, match="a_mismatch_is_two_wrong_cards"):
         await tx.execute(
             """update tickets.visit set state = 'closed', outcome = 'identity_mismatch', closed_at = now(),
-            log_entry_id = 1 where ticket_id = %s""",
+            outcome_number = 1 where ticket_id = %s""",
             (ticket.ticket_id,),
         )
-
-
-async def test_many_clerks_at_once_call_each_person_once(pool: Pool, standing_office: Office) -> None:
-    async with transaction(pool) as tx:
-        guard = await standing_office.officer(tx, Role.GUARD)
-        admitted = [await standing_office.admitted(tx, guard) for _ in range(6)]
-        clerks = [await standing_office.officer(tx, Role.CLERK) for _ in range(10)]
-
-    async def call(clerk: Officer) -> Visit | None:
-        async with transaction(pool) as tx:
-            return await tickets.call_next(tx, clerk=clerk, desk="1", now=LATER)
-
-    visits = await asyncio.gather(*(call(clerk) for clerk in clerks))
-    assert sorted(visit.ticket_id for visit in visits if visit) == sorted(ticket.ticket_id for ticket in admitted)
-
-
-async def called_by_two(database_url: str, pool: Pool, office: Office, statement: str) -> list[bytes | None]:
-    """Two clerks call with their transactions open at the same time; whom each of them got."""
-    async with transaction(pool) as tx:
-        guard = await office.officer(tx, Role.GUARD)
-        for _ in range(2):
-            await office.admitted(tx, guard)
-        clerks = [await office.officer(tx, Role.CLERK) for _ in range(2)]
-
-    async def call(connection: psycopg.AsyncConnection, clerk: Officer) -> bytes | None:
-        facts = {
-            "office_id": OfficeId("KW-TST/HAW"),
-            "clerk_id": clerk.person_id,
-            "desk": "1",
-            "since": STARTS_AT - timedelta(hours=1),
-            "now": LATER,
-        }
-        row = await (await connection.execute(statement, facts)).fetchone()
-        return bytes(row[1]) if row else None
-
-    connect = psycopg.AsyncConnection.connect
-    async with await connect(database_url) as one, await connect(database_url) as other:
-        first = await call(one, clerks[0])
-        waiting = asyncio.create_task(call(other, clerks[1]))
-        await until_locked_or_done(database_url, waiting)
-        await one.commit()
-        return [first, await waiting]
-
-
-async def until_locked_or_done(database_url: str, task: asyncio.Task[bytes | None]) -> None:
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as watcher:
-        while not task.done():
-            row = await (await watcher.execute("select count(*) from pg_locks where not granted")).fetchone()
-            if row and row[0]:
-                return
-            await asyncio.sleep(0)
-
-
-async def test_two_open_transactions_call_two_people(database_url: str, pool: Pool, standing_office: Office) -> None:
-    first, second = await called_by_two(database_url, pool, standing_office, store.SQL["call_next"])
-    assert first != second
-    assert None not in {first, second}
-
-
-async def test_without_the_lock_both_would_call_the_same_person(
-    database_url: str, pool: Pool, standing_office: Office
-) -> None:
-    """The positive control."""
-    unguarded = store.SQL["call_next"].replace("for update skip locked", "")
-    first, second = await called_by_two(database_url, pool, standing_office, unguarded)
-    assert first == second

@@ -117,8 +117,9 @@ async def test_the_tables_refuse_a_round_of_ones_own_as_well(tx: Transaction, of
     ticket = await office.ticket(tx)
     scan = await office.mismatched(tx, guard, ticket)
     allow_round = """insert into tickets.challenge
-        (service_id, ticket_id, round, positions, answer_hash, chosen_at, allowed_by, reason, reason_key)
-        values (%s, %s, 2, '{1,2,3,4}', 'x', now(), %s, 'why', 'key')"""
+        (service_id, ticket_id, round, positions, serial_positions, answer_hash, chosen_at, allowed_by, reason,
+        reason_key)
+        values (%s, %s, 2, '{1,2,3,4}', '{}', 'x', now(), %s, 'why', 'key')"""
     type_digits = """insert into tickets.gate_answer
         (service_id, ticket_id, round, attempt, office_id, scan_id, guard_id, is_right, answered_at)
         values (%s, %s, 2, 1, 'KW-TST/HAW', %s, %s, true, now())"""
@@ -143,8 +144,9 @@ async def test_a_further_round_without_a_reason_is_refused_by_the_table(tx: Tran
     ticket = await office.ticket(tx)
     with pytest.raises(CheckViolation, match="another_round_is_allowed_by_somebody_for_a_reason"):
         await tx.execute(
-            """insert into tickets.challenge (service_id, ticket_id, round, positions, answer_hash, chosen_at)
-            values (%s, %s, 2, '{1,2,3,4}', 'x', now())""",
+            """insert into tickets.challenge
+            (service_id, ticket_id, round, positions, serial_positions, answer_hash, chosen_at)
+            values (%s, %s, 2, '{1,2,3,4}', '{}', 'x', now())""",
             (ticket.service_id, ticket.ticket_id),
         )
 

@@ -17,6 +17,7 @@ from dawr.tickets.keys import key_set
 from dawr.tickets.model import Ticket, TicketStatus, Verdict
 from dawr.tickets.payload import read_code
 from dawr.tickets.status_list import StatusListToken, read_token
+from dawr.tickets.status_places import PLACES
 from dawr.tickets.verdict import STATUS_LIST_LIFE, Place, StatusList, judge
 from tests.store.tickets.invented_office import OFFICE, OTHER_OFFICE, OTHER_SERVICE, STARTS_AT, Office
 
@@ -70,26 +71,37 @@ async def test_two_services_of_an_office_share_its_list(tx: Transaction, office:
 
 async def test_tickets_of_another_office_or_day_are_not_in_it(tx: Transaction, office: Office) -> None:
     mine = await office.ticket(tx)
-    elsewhere = [
-        await office.ticket(tx, office_id=OTHER_OFFICE),
-        await office.ticket(tx, starts_at=STARTS_AT + timedelta(days=1)),
-    ]
-    for each in elsewhere:
-        assert each.status_index == mine.status_index
+    there = await office.ticket(tx, office_id=OTHER_OFFICE)
+    next_day = await office.ticket(tx, starts_at=STARTS_AT + timedelta(days=1))
+    for each in (there, next_day):
         await office.give_back(tx, each)
+    assert not any((await token(tx, office)).statuses.packed)
     assert await worth(tx, office, mine) == TicketStatus.VALID
-    there = await token(tx, office, office_id=OTHER_OFFICE)
-    assert there.statuses.status_at(0) == TicketStatus.CANCELLED
-    next_day = await token(tx, office, day_on=DAY + timedelta(days=1))
-    assert next_day.statuses.status_at(0) == TicketStatus.CANCELLED
+    others = {
+        there: await token(tx, office, office_id=OTHER_OFFICE),
+        next_day: await token(tx, office, day_on=DAY + timedelta(days=1)),
+    }
+    for each, listed in others.items():
+        assert listed.statuses.status_at(each.status_index) == TicketStatus.CANCELLED
+
+
+async def test_places_tell_neither_how_many_tickets_there_are_nor_which_came_first(
+    tx: Transaction, office: Office
+) -> None:
+    places = [(await office.ticket(tx)).status_index for _ in range(8)]
+    assert len(set(places)) == len(places)
+    assert places != sorted(places)
+    elsewhere = [(await office.ticket(tx, office_id=OTHER_OFFICE)).status_index for _ in range(8)]
+    assert elsewhere != places, "each office and day has a shuffle of its own"
 
 
 async def test_a_place_that_was_given_to_no_ticket_is_valid(tx: Transaction, office: Office) -> None:
-    await store.next_status_index(tx, office_id=OFFICE, day_on=DAY)
+    await store.count_ticket(tx, office_id=OFFICE, day_on=DAY)
     ticket = await office.ticket(tx)
     await office.give_back(tx, ticket)
     statuses = (await token(tx, office)).statuses
-    assert [statuses.status_at(index) for index in range(2)] == [TicketStatus.VALID, TicketStatus.CANCELLED]
+    listed = {index: statuses.status_at(index) for index in range(len(statuses))}
+    assert {index for index, status in listed.items() if status} == {ticket.status_index}
 
 
 async def test_a_day_without_tickets_has_an_empty_list(tx: Transaction, office: Office) -> None:
@@ -129,7 +141,7 @@ async def test_nothing_of_a_person_is_in_it(tx: Transaction, office: Office) -> 
 def judged_by(list_of_day: StatusListToken, ticket: Ticket, *, now: datetime) -> Verdict:
     """What a gate without a network makes of the ticket, the published list in its hand."""
     _, claims = read_code(ticket.code)
-    statuses = {index: TicketStatus(list_of_day.statuses.status_at(index) or 0) for index in range(8)}
+    statuses = {index: TicketStatus(list_of_day.statuses.status_at(index) or 0) for index in range(PLACES)}
     status_list = StatusList(as_of_at=list_of_day.issued_at, statuses=statuses)
     return judge(claims, place=Place(office_id=OFFICE, timezone="Asia/Kuwait", now=now, status_list=status_list))
 

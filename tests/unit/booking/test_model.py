@@ -10,14 +10,20 @@ from dawr.booking.model import (
     Booking,
     BookingId,
     BookingState,
+    MovedTooOften,
     NotLive,
     OfferEnded,
+    SeatWaitedFor,
     Slot,
+    SlotBegun,
+    SlotFull,
     SlotId,
     TooLateToCancel,
     attended,
     cancelled,
     confirmed,
+    require_left_over,
+    require_movable,
 )
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 
@@ -78,7 +84,7 @@ def test_what_has_ended_is_not_cancelled(state: BookingState) -> None:
 
 @pytest.mark.parametrize("state", BookingState)
 def test_only_who_confirmed_is_served(state: BookingState) -> None:
-    if state in {BookingState.CONFIRMED, BookingState.ATTENDED}:
+    if state in {BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.MISSED}:
         assert attended(in_state(state)) is BookingState.ATTENDED
     else:
         with pytest.raises(NotLive):
@@ -104,3 +110,36 @@ def test_what_a_draw_may_give_is_what_was_promised_and_not_taken(
         promised=promised,
     )
     assert (slot.free, slot.promised_free) == (free, promised_free)
+
+
+@pytest.mark.parametrize("state", list(BookingState))
+def test_a_confirmed_turn_alone_is_moved_and_three_times_at_most(state: BookingState) -> None:
+    if state is not BookingState.CONFIRMED:
+        with pytest.raises(NotLive):
+            require_movable(in_state(state), moves=0)
+        return
+    for moves in range(3):
+        require_movable(in_state(state), moves=moves)
+    with pytest.raises(MovedTooOften):
+        require_movable(in_state(state), moves=3)
+
+
+def test_a_seat_is_given_on_the_spot_when_nobody_waits_for_it_and_it_has_not_begun() -> None:
+    left = Slot(
+        service_id=OFFERED.service_id,
+        slot_id=OFFERED.slot_id,
+        office_id=OFFERED.office_id,
+        day_on=date(2027, 2, 4),
+        starts_at=STARTS_AT,
+        ends_at=STARTS_AT + timedelta(minutes=30),
+        seats=1,
+        is_left_over=True,
+    )
+    require_left_over(left, now=STARTS_AT - timedelta(microseconds=1))
+    for slot, now, refusal in (
+        (replace(left, is_left_over=False), NOW, SeatWaitedFor),
+        (left, STARTS_AT, SlotBegun),
+        (replace(left, taken=1), NOW, SlotFull),
+    ):
+        with pytest.raises(refusal):
+            require_left_over(slot, now=now)

@@ -75,6 +75,9 @@ def test_one_event_is_no_rate_however_few_tickets_there_were() -> None:
         (Measure.WRONG_FIRST_TRIES, {"is_right_at_first": False}),
         (Measure.QUICK_ANSWERS, {"answer_seconds": 2.0}),
         (Measure.OUT_OF_LANE, {"lane": 5}),
+        (Measure.DECOYS_LEFT_OUT, {"left_out_decoy": True}),
+        (Measure.NAMES_DENIED, {"denied_name": True}),
+        (Measure.VISITORS_LEFT, {"has_left": True}),
     ],
 )
 def test_each_measure_becomes_a_concern_where_it_is_far_from_a_careful_guards(
@@ -108,10 +111,10 @@ def test_each_concern_is_told_in_both_languages_with_its_figures(measure: Measur
     sentence = say(concern.sentence_key)
     assert sentence != concern.sentence_key
     assert {"3", "41"} <= set((sentence % concern.facts).split())
-    chance = say("tickets.concern.chance") % concern.facts
+    chance = say("gates.concern.chance") % concern.facts
     assert str(int(1000 * CAREFUL_RATES[measure])) in chance
     assert "127" in chance
-    assert say("tickets.concern.review") != "tickets.concern.review"
+    assert say("gates.concern.review") != "gates.concern.review"
 
 
 def test_a_concern_is_concluded_by_two_people_and_upheld_only_where_both_uphold_it() -> None:

@@ -14,19 +14,32 @@ def test_each_measure_counts_among_the_tickets_where_it_could_have_happened() ->
     tallies = tallies_of(
         [
             handled(0, missed_decoy=True, answer_seconds=3.9),
-            handled(1, missed_decoy=False, failed_second_look=True, answer_seconds=4.0),
-            handled(2, failed_second_look=False, is_charged=True, lane=1),
+            handled(
+                1,
+                missed_decoy=False,
+                left_out_decoy=False,
+                denied_name=False,
+                has_left=False,
+                failed_second_look=True,
+                answer_seconds=4.0,
+                left_out_second_look=False,
+            ),
+            handled(2, failed_second_look=False, is_charged=True, lane=1, left_out_second_look=False),
             handled(3, is_right_at_first=False, is_admitted=False),
-            handled(4),
+            handled(4, left_out_second_look=True, left_out_decoy=True, denied_name=True, has_left=True),
         ]
     )
     assert tallies == {
         Measure.DECOYS_MISSED: Tally(found=1, of=2),
+        Measure.DECOYS_LEFT_OUT: Tally(found=1, of=2),
+        Measure.NAMES_DENIED: Tally(found=1, of=2),
         Measure.MISMATCHES_CHARGED: Tally(found=1, of=4),
         Measure.SECOND_LOOKS_FAILED: Tally(found=1, of=2),
+        Measure.SECOND_LOOKS_LEFT_OUT: Tally(found=1, of=3),
         Measure.WRONG_FIRST_TRIES: Tally(found=1, of=5),
         Measure.QUICK_ANSWERS: Tally(found=1, of=5),
         Measure.OUT_OF_LANE: Tally(found=1, of=5),
+        Measure.VISITORS_LEFT: Tally(found=1, of=2),
     }  # fmt: skip
 
 

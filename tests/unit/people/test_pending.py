@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dawr.kernel.sealing import SealBroken, seal, unseal
 from dawr.people.model import Assurance, SignInOver
 from dawr.people.pending import PENDING_AGE_MAX, PendingSignIn, opened_pending, sealed_pending
-from dawr.people.sealing import SealBroken, seal, unseal
 
 NOW = datetime(2027, 2, 4, 6, 0, tzinfo=UTC)
 KEY = b"k" * 32

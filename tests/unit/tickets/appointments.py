@@ -64,6 +64,8 @@ def appointment(
             ticket_id=TicketId(b"0123456789"),
             booking_id=BOOKING,
             person_id=PERSON,
+            bearer_id=PERSON,
+            delegation=None,
             office_id=OFFICE,
             starts_at=STARTS_AT,
             status=status,

@@ -9,7 +9,8 @@ import pytest
 
 from dawr.gates.binomial import chance_of_at_least
 from dawr.kernel.text import arabic_digits
-from dawr.tickets.challenge import Card, challenge_on, chosen_positions, decided_by_try, digits_at, is_right
+from dawr.people.model import Card
+from dawr.tickets.challenge import challenge_on, chosen_positions, decided_by_try, digits_at, is_right
 from dawr.tickets.model import Challenge, TicketId, Verdict
 
 KEY = bytes(range(32))

@@ -63,7 +63,7 @@ def test_the_paper_is_one_page_of_its_size_with_the_words_in_it(
         tuple(round(float(side) / 72 * 25.4) for side in (sheet.mediabox.width, sheet.mediabox.height)) == millimetres
     )
     text = sheet.extract_text()
-    for words in ("Free of charge", "4K7P-2M", "09:30 – 10:00", "Civil number ends in 123", SITE):
+    for words in ("Free of charge", "4K7P-2M", "09:30 – 10:00", "Civil number ends in 123", SITE, f"{SITE}/tips"):
         assert words in text
     for word in ("وزارة", "العتيق", "حولي", "البوابة"):
         assert word in text, "Arabic is shaped, and still text"

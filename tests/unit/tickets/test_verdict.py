@@ -1,7 +1,7 @@
 """Every verdict, in the order in which they are told."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,13 +15,19 @@ from tests.unit.tickets.appointments import STARTS_AT, claims
 DAY = timedelta(days=1)
 
 
-def place(*, status: TicketStatus | None = None, listed_ago: timedelta = timedelta(0), **changes: object) -> Place:
+def place(
+    *,
+    status: TicketStatus | None = None,
+    listed_ago: timedelta = timedelta(0),
+    now: datetime = STARTS_AT,
+    **changes: object,
+) -> Place:
     statuses = {} if status is None else {12: status}
     here = Place(
         office_id=claims().office_id,
         timezone="Asia/Kuwait",
-        now=STARTS_AT,
-        status_list=StatusList(as_of_at=STARTS_AT - listed_ago, statuses=statuses),
+        now=now,
+        status_list=StatusList(as_of_at=now - listed_ago, statuses=statuses),
     )
     return replace(here, **changes)  # type: ignore[arg-type]
 
@@ -44,6 +50,9 @@ TOLD = [
     (place(now=STARTS_AT + timedelta(hours=4)), Verdict.TOO_LATE),
     (place(listed_ago=timedelta(hours=2)), Verdict.ADMIT),
     (place(listed_ago=timedelta(hours=2, seconds=1)), Verdict.STATUS_LIST_STALE),
+    (place(listed_ago=-timedelta(minutes=5)), Verdict.ADMIT),
+    (place(listed_ago=-timedelta(minutes=5, seconds=1)), Verdict.STATUS_LIST_STALE),
+    (place(listed_ago=-DAY, status=TicketStatus.CANCELLED), Verdict.CANCELLED),
 ]
 
 

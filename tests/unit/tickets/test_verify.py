@@ -1,15 +1,16 @@
 """Anybody can prove a ticket with the published keys."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from dawr.kernel.refusal import Malformed
-from dawr.tickets.keys import P256_ORDER, jwk_set, key_id_of, parse_jwk_set, ticket_key
+from dawr.tickets.keys import P256_ORDER, jwk_set, key_id_of, key_name, parse_jwk_set, ticket_key
 from dawr.tickets.payload import ticket_code
 from dawr.tickets.status_list import StatusListToken, pack, sign_token
-from dawr.tickets.verify import KeysUnreachable, NotProven, StatusListUnreachable, verify_ticket
+from dawr.tickets.verify import KeyRevoked, KeysUnreachable, NotProven, StatusListUnreachable, verify_ticket
 from tests.unit.tickets.appointments import KEY, STARTS_AT, claims
 
 
@@ -21,7 +22,7 @@ def keys(tmp_path: Path) -> str:
 
 
 def test_a_genuine_ticket_says_what_it_proves(keys: str) -> None:
-    lines = verify_ticket(ticket_code(claims(), key=KEY) + "\n", keys=keys)
+    lines = verify_ticket(ticket_code(claims(), key=KEY) + "\n", keys=keys, now=STARTS_AT)
     assert lines[0].startswith("ok")
     assert any("KW-MOI/HAW-R" in line for line in lines)
 
@@ -29,7 +30,20 @@ def test_a_genuine_ticket_says_what_it_proves(keys: str) -> None:
 def test_an_altered_ticket_is_refused(keys: str) -> None:
     code = ticket_code(claims(), key=KEY)
     with pytest.raises(NotProven):
-        verify_ticket(code[:-3] + ("ABC" if code[-3:] != "ABC" else "ABD"), keys=keys)
+        verify_ticket(code[:-3] + ("ABC" if code[-3:] != "ABC" else "ABD"), keys=keys, now=STARTS_AT)
+
+
+def test_a_code_that_names_a_revoked_key_is_said_to(tmp_path: Path) -> None:
+    stolen = ticket_key(b"\x15" * 32)
+    revoked = [{"kid": key_name(stolen.key_id), "revoked_at": "2027-02-03T09:00:00+00:00", "reason": "It was copied."}]
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({**jwk_set([KEY.public]), "revoked": revoked}))
+    with pytest.raises(KeyRevoked) as refused:
+        verify_ticket(ticket_code(claims(), key=stolen), keys=str(file), now=STARTS_AT)
+    assert refused.value.facts["reason"] == "It was copied."
+    with pytest.raises(NotProven):
+        verify_ticket(ticket_code(claims(), key=ticket_key(b"\x25" * 32)), keys=str(file), now=STARTS_AT)
+    assert verify_ticket(ticket_code(claims(), key=KEY), keys=str(file), now=STARTS_AT)[0].startswith("ok")
 
 
 def status_list(folder: Path, statuses: dict[int, int], *, bits: int = 2) -> str:
@@ -59,8 +73,8 @@ def test_the_status_list_tells_what_a_genuine_ticket_is_worth(
     keys: str, tmp_path: Path, statuses: dict[int, int], bits: int, word: str
 ) -> None:
     code, where = ticket_code(claims(), key=KEY), status_list(tmp_path, statuses, bits=bits)
-    *before, said = verify_ticket(code, keys=keys, status_list=where)
-    assert before == verify_ticket(code, keys=keys)
+    *before, said = verify_ticket(code, keys=keys, now=STARTS_AT, status_list=where)
+    assert before == verify_ticket(code, keys=keys, now=STARTS_AT)
     assert said.split(maxsplit=1)[1].startswith(f"{word}, says https://turns.example/")
     assert said.endswith("2027-02-04T06:30:00+00:00")
 
@@ -68,14 +82,31 @@ def test_the_status_list_tells_what_a_genuine_ticket_is_worth(
 def test_a_status_list_that_is_not_there_or_not_ours_is_said_to_be(keys: str, tmp_path: Path) -> None:
     code = ticket_code(claims(), key=KEY)
     with pytest.raises(StatusListUnreachable):
-        verify_ticket(code, keys=keys, status_list=str(tmp_path / "none"))
+        verify_ticket(code, keys=keys, now=STARTS_AT, status_list=str(tmp_path / "none"))
     with pytest.raises(Malformed):
-        verify_ticket(code, keys=keys, status_list=keys)
+        verify_ticket(code, keys=keys, now=STARTS_AT, status_list=keys)
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (timedelta(hours=2, seconds=1), "older than two hours"),
+        (-timedelta(minutes=5, seconds=1), "from the future"),
+    ],
+)
+def test_a_list_that_no_gate_would_rely_on_is_said_to_be_one(
+    keys: str, tmp_path: Path, later: timedelta, said: str
+) -> None:
+    code, where = ticket_code(claims(), key=KEY), status_list(tmp_path, {12: 0})
+    *before, note = verify_ticket(code, keys=keys, now=STARTS_AT + later, status_list=where)
+    assert before == verify_ticket(code, keys=keys, now=STARTS_AT, status_list=where)
+    assert note.startswith("note")
+    assert said in note
 
 
 def test_keys_that_are_not_there_are_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(KeysUnreachable):
-        verify_ticket("DW1:", keys=str(tmp_path / "none.json"))
+        verify_ticket("DW1:", keys=str(tmp_path / "none.json"), now=STARTS_AT)
 
 
 @pytest.mark.parametrize(

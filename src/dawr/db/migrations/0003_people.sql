@@ -12,6 +12,10 @@ create table people.person (
     -- AES-256-GCM: 12 bytes of nonce, the ciphertext, 16 bytes of tag; bound to person_id.
     civil_number_sealed bytea not null,
     civil_number_tail text not null,
+    -- What else stands on the card, sealed in the same way; null where the register does not say.
+    card_serial_sealed bytea,
+    photograph_sealed bytea,
+    -- Empty for whom only another person has named so far, as his proxy: a name that another wrote is not his.
     name_ar text not null,
     name_latin text not null,
     registered_at timestamptz not null,
@@ -20,8 +24,11 @@ create table people.person (
     constraint country_is_two_letters check (country ~ '^[A-Z]{2}$'),
     constraint civil_number_hash_has_32_bytes check (octet_length(civil_number_hash) = 32),
     constraint civil_number_is_sealed check (octet_length(civil_number_sealed) > 28),
+    constraint card_serial_is_sealed check (octet_length(card_serial_sealed) between 34 and 48),
+    constraint photograph_is_sealed_and_small check (octet_length(photograph_sealed) between 29 and 20508),
     constraint civil_number_tail_is_three_digits check (civil_number_tail ~ '^[0-9]{3}$'),
-    constraint person_has_names check (length(name_ar) between 1 and 200 and length(name_latin) between 1 and 200)
+    constraint person_has_both_names_or_none
+    check ((name_ar = '') = (name_latin = '') and length(name_ar) <= 200 and length(name_latin) <= 200)
 );
 
 create table people.look_up (
@@ -78,7 +85,7 @@ create table people.spent_sign_in (
 
 create index spent_sign_in_by_age on people.spent_sign_in (spent_at);
 
-grant select, insert, update (name_ar, name_latin) on people.person to dawr_app;
+grant select, insert, update (name_ar, name_latin, card_serial_sealed, photograph_sealed) on people.person to dawr_app;
 grant select, insert on people.look_up to dawr_app;
 grant select, insert, update (ends_at, revoked_by) on people.officer_role to dawr_app;
 grant select, insert, delete on people.spent_sign_in to dawr_app;

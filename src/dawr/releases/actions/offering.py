@@ -44,6 +44,7 @@ async def advance_release(tx: Transaction, *, service_id: ServiceId, draw_id: Dr
     if stage is Stage.MOVING and now >= release.rules.moves_until:
         await close(tx, release, now=now)
     elif stage is Stage.MOVING:
+        await _let_go(tx, release, places=await _past_reach(tx, release, now=now))
         return await _move_waiting_list(tx, release, now=now)
     return False
 
@@ -72,8 +73,22 @@ async def _move_waiting_list(tx: Transaction, release: Release, *, now: datetime
         if offers := next_offers(waiting, free=seats):
             await _offer(tx, release, offers=offers, now=now)
             return True
-    await store.mark_unwanted(tx, release=release, places=sorted({place for place, _ in free}))
+    await _let_go(tx, release, places=sorted({place for place, _ in free}))
     return False
+
+
+async def _past_reach(tx: Transaction, release: Release, *, now: datetime) -> list[str]:
+    """Places to which nobody on the waiting list could come in time any more."""
+    reachable = {place.place_id for place in await _reachable(tx, release, now=now)}
+    over = reachable.union(release.unwanted_places)
+    return [place.place_id for place in await places(tx, release) if place.place_id not in over]
+
+
+async def _let_go(tx: Transaction, release: Release, *, places: Sequence[str]) -> None:
+    """This draw gives nothing of these places any more, so that their seats may be given to others."""
+    if places:
+        await booking.end_promise(tx, release.service_id, slot_ids=[SlotId(place) for place in places])
+        await store.mark_unwanted(tx, release=release, places=places)
 
 
 async def _offer(tx: Transaction, release: Release, *, offers: Sequence[NextOffer], now: datetime) -> None:

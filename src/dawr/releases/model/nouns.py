@@ -63,7 +63,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A release as it stands; nobody on its waiting list wants a seat at `unwanted_places`."""
+    """A release as it stands.
+
+    Nobody on its waiting list wants a seat at `unwanted_places`, or could still come there in time.
+    """
 
     rules: Rules
     round: int

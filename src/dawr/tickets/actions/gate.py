@@ -3,27 +3,30 @@
 Whoever locks a booking and its ticket locks the booking first.
 """
 
-import secrets
 from dataclasses import replace
 from datetime import datetime
 
 from dawr.booking import actions as booking
-from dawr.booking.model import REFERENCE_LENGTH, Booking
+from dawr.booking.model import REFERENCE_LENGTH, Booking, BookingState
 from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import CODE_ALPHABET, OfficeId, ServiceId
 from dawr.kernel.refusal import NotFound
 from dawr.kernel.text import clean_code
 from dawr.people import actions as people
-from dawr.people.model import Officer
+from dawr.people.model import Officer, Photograph
 from dawr.settings import Settings
 from dawr.tickets import store
-from dawr.tickets.actions.issuing import published_keys, ticket_for
-from dawr.tickets.challenge import Card, challenge_on, decided_by_try, is_right
+from dawr.tickets.actions.hall import begin_visit
+from dawr.tickets.actions.issuing import ticket_for
+from dawr.tickets.actions.keys import published_keys
+from dawr.tickets.actions.preparing import answer_key_of, chosen_round
+from dawr.tickets.challenge import decided_by_try, is_right
 from dawr.tickets.keys import key_set
 from dawr.tickets.model import (
     Allowed,
     Challenge,
+    DeviceDecision,
     NotConfirmed,
     NotTheSameGuard,
     Scan,
@@ -41,8 +44,6 @@ from dawr.tickets.model import (
 from dawr.tickets.payload import read_code
 from dawr.tickets.verdict import Place, StatusList, judge, prove
 from dawr.transparency import actions as transparency
-
-CHANCE_BYTES = 32
 
 
 async def scan_code(
@@ -67,12 +68,14 @@ async def scan_code(
         await store.lock_ticket(tx, ticket=ticket)
         verdict = await judged(tx, ticket, office_id=office_id, service_ids=service_ids, now=now)
     if ticket is not None and verdict is Verdict.ADMIT:
+        if await store.newest_challenge(tx, ticket=ticket) is None:
+            await choose_challenge(tx, ticket, officer=guard, settings=settings, now=now)
+        # Read again: a mismatch at a device may have spent it before it was chosen here.
         challenge = await store.newest_challenge(tx, ticket=ticket)
-        challenge = challenge or await choose_challenge(tx, ticket, officer=guard, settings=settings, now=now)
-        verdict = Verdict.IDENTITY_MISMATCH if challenge.is_spent else verdict
+        verdict = Verdict.IDENTITY_MISMATCH if challenge is None or challenge.is_spent else verdict
     scan_id = await store.add_scan(tx, office_id=office_id, guard_id=guard.person_id, ticket=ticket, now=now)
     scan = await store.scan(tx, office_id=office_id, scan_id=scan_id)
-    return scan if verdict is Verdict.ADMIT else await _decide(tx, scan, verdict=verdict, now=now)
+    return scan if verdict is Verdict.ADMIT else await decide(tx, scan, verdict=verdict, now=now)
 
 
 async def answer_challenge(
@@ -100,7 +103,7 @@ async def answer_challenge(
         if verdict_or_none is None:
             return scan
         verdict = verdict_or_none
-    return await _decide(tx, scan, verdict=verdict, now=now)
+    return await decide(tx, scan, verdict=verdict, now=now)
 
 
 async def shown_scan(tx: Transaction, *, guard: Officer, scan_id: ScanId) -> ShownScan:
@@ -116,6 +119,23 @@ async def shown_scan(tx: Transaction, *, guard: Officer, scan_id: ScanId) -> Sho
         name=claims.name,
         challenge=await store.newest_challenge(tx, ticket=ticket) if scan.verdict is None else None,
         admitted_at=await store.admitted_at(tx, ticket=ticket),
+        token=await store.token_of(tx, ticket=ticket) if scan.verdict is Verdict.ADMIT else None,
+    )
+
+
+async def shown_face(
+    tx: Transaction, shown: ShownScan, *, guard: Officer, settings: Settings, now: datetime
+) -> Photograph | None:
+    """The register's photograph of whoever comes with a ticket, while his card is awaited; each look is recorded."""
+    if shown.ticket is None or shown.challenge is None:
+        return None
+    return await people.photograph_of(
+        tx,
+        shown.ticket.bearer_id,
+        settings=settings,
+        looked_by=guard.person_id,
+        reason="tickets.look.gate",
+        now=now,
     )
 
 
@@ -131,6 +151,9 @@ async def judged(
     office = await catalogue.office(tx, office_id)
     ticket = await store.ticket(tx, service_id=ticket.service_id, ticket_id=ticket.ticket_id)
     held = await booking.booking(tx, ticket.service_id, ticket.booking_id)
+    if held.state is BookingState.MISSED:
+        # The hours in the ticket say whether that was so `now`: a device's records may come days later.
+        held = replace(held, state=BookingState.CONFIRMED)
     _, claims = read_code(ticket.code)
     status_list = StatusList(as_of_at=now, statuses={ticket.status_index: live_status(ticket, held)})
     place = Place(
@@ -149,22 +172,19 @@ async def choose_challenge(
     round_: int = 1,
     allowed: Allowed | None = None,
 ) -> Challenge:
-    """Choose by chance which digits the next round asks for; a further round is one that was `allowed`."""
-    number = await people.reveal_civil_number(
-        tx,
-        ticket.person_id,
-        settings=settings,
-        looked_by=officer.person_id,
-        reason="tickets.look.gate",
-        now=now,
-    )
-    chosen = challenge_on(
-        Card(civil_number=number),
-        chance=secrets.token_bytes(CHANCE_BYTES),
-        key=_answer_key(settings),
-        ticket_id=ticket.ticket_id,
-        round_=round_,
-    )
+    """Begin the next round with what was prepared for it, or is chosen now; a further one was `allowed`."""
+    chosen = await store.prepared_challenge(tx, ticket=ticket, round_=round_)
+    if chosen is None:
+        card = await people.card_of(
+            tx,
+            ticket.bearer_id,
+            settings=settings,
+            looked_by=officer.person_id,
+            reason="tickets.look.gate",
+            now=now,
+        )
+        key = await _answer_key(tx, ticket, settings=settings)
+        chosen = await chosen_round(tx, ticket, card=card, round_=round_, key=key, now=now)
     await store.add_challenge(tx, ticket=ticket, challenge=chosen, allowed=allowed, now=now)
     return chosen
 
@@ -215,30 +235,47 @@ async def _tried(
     assert challenge is not None, "a scan without a verdict has a challenge"
     if challenge.is_spent:
         return Verdict.IDENTITY_MISMATCH
-    right = is_right(challenge, key=_answer_key(settings), ticket_id=ticket.ticket_id, typed=typed)
+    key = await _answer_key(tx, ticket, settings=settings)
+    right = is_right(challenge, key=key, ticket_id=ticket.ticket_id, typed=typed)
     await store.add_answer(tx, scan=scan, ticket=ticket, challenge=challenge, is_right=right, now=now)
     verdict = decided_by_try(challenge, is_right=right)
     if verdict is not Verdict.ADMIT:
         return verdict
+    return Verdict.ADMIT if await let_in(tx, scan, ticket=ticket, now=now) else Verdict.USED
+
+
+async def let_in(tx: Transaction, scan: Scan, *, ticket: Ticket, now: datetime) -> bool:
+    """The ticket's one admission, and the visit that begins with it; False where it was let in before."""
     if not await store.admit(tx, ticket=ticket, scan=scan, now=now):
-        return Verdict.USED
+        return False
     await store.set_status(tx, ticket=ticket, status=TicketStatus.USED)
-    await store.add_visit(tx, ticket=ticket, scan=scan, now=now)
+    await begin_visit(tx, ticket=ticket, office_id=scan.office_id, guard_id=scan.guard_id, now=now)
     # Who is inside has used his turn: it can be neither given back nor missed.
     await booking.attend(tx, service_id=ticket.service_id, booking_id=ticket.booking_id, now=now)
-    return Verdict.ADMIT
+    return True
 
 
-async def _decide(tx: Transaction, scan: Scan, *, verdict: Verdict, now: datetime) -> Scan:
+async def decide(
+    tx: Transaction, scan: Scan, *, verdict: Verdict, now: datetime, device: DeviceDecision | None = None
+) -> Scan:
+    """Enter a scan's verdict and seal it into the log; `device` is which record said it, and when by its clock."""
     facts = {
         "scan": str(scan.scan_id),
         "office": scan.office_id,
         "guard": str(scan.guard_id),
         "ticket": scan.ticket_id.hex() if scan.ticket_id else None,
         "verdict": verdict.value,
+        **({"device": str(device.device_id), "record": device.record_hash.hex()} if device else {}),
     }
     sealed = await transparency.append_sealed(tx, "gate.outcome", facts=facts, now=now)
-    await store.add_outcome(tx, office_id=scan.office_id, scan_id=scan.scan_id, verdict=verdict, sealed=sealed, now=now)
+    await store.add_outcome(
+        tx,
+        office_id=scan.office_id,
+        scan_id=scan.scan_id,
+        verdict=verdict,
+        sealed=sealed,
+        now=device.decided_at if device else now,
+    )
     return replace(scan, verdict=verdict)
 
 
@@ -247,5 +284,7 @@ def _is_reference(shown: str) -> bool:
     return len(typed) == REFERENCE_LENGTH and set(typed) <= set(CODE_ALPHABET)
 
 
-def _answer_key(settings: Settings) -> bytes:
-    return settings.key_for("gate challenge")
+async def _answer_key(tx: Transaction, ticket: Ticket, *, settings: Settings) -> bytes:
+    office = await catalogue.office(tx, ticket.office_id)
+    day_on = day_of(ticket.starts_at, timezone=office.timezone)
+    return answer_key_of(ticket.office_id, day_on=day_on, settings=settings)

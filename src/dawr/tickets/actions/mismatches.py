@@ -52,6 +52,8 @@ async def allow_another_round(
     ticket = await store.ticket(tx, service_id=scan.service_id, ticket_id=scan.ticket_id)
     await store.lock_ticket(tx, ticket=ticket)
     require_second_officer(head.person_id, others=await store.who_typed(tx, ticket=ticket))
+    if await store.newest_challenge(tx, ticket=ticket) is None:
+        await choose_challenge(tx, ticket, officer=head, settings=settings, now=now)
     spent = await store.newest_challenge(tx, ticket=ticket)
     if spent is None or not spent.is_spent:
         return
@@ -73,6 +75,6 @@ async def _state(tx: Transaction, mismatch: Mismatch, *, head: Officer, now: dat
     ticket = await store.ticket(tx, service_id=mismatch.service_id, ticket_id=mismatch.ticket_id)
     newest = await store.newest_challenge(tx, ticket=ticket)
     verdict = await judged(tx, ticket, office_id=office_of(head), service_ids=None, now=now)
-    return mismatch_state(
-        mismatch, verdict=verdict, is_spent=newest is not None and newest.is_spent, head_id=head.person_id
-    )
+    # Without a challenge the mismatch was at a device, and its two tries are spent.
+    is_spent = newest is None or newest.is_spent
+    return mismatch_state(mismatch, verdict=verdict, is_spent=is_spent, head_id=head.person_id)

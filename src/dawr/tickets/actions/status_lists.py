@@ -8,7 +8,7 @@ from dawr.db.pool import Transaction
 from dawr.kernel.identifiers import OfficeId
 from dawr.settings import Settings
 from dawr.tickets import store
-from dawr.tickets.actions.issuing import publish_key
+from dawr.tickets.actions.keys import publish_key
 from dawr.tickets.model import status_under
 from dawr.tickets.status_list import StatusListToken, pack, sign_token
 from dawr.tickets.verdict import STATUS_LIST_LIFE, STATUS_LIST_TTL

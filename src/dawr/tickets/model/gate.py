@@ -12,6 +12,7 @@ from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import NotFound, Refusal
 from dawr.kernel.signing import keyed_hash
 from dawr.tickets.model.tickets import Ticket, TicketId, Verdict, day_of
+from dawr.tickets.model.tokens import Token
 
 ScanId = NewType("ScanId", UUID)
 CHALLENGE_TRIES_MAX = 2
@@ -72,6 +73,36 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAnswer:
+    """One try at the card's digits at a device that had no network; it took `answer_ms` since the scan or last try."""
+
+    round: int
+    attempt: int
+    is_right: bool
+    answer_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceDecision:
+    """Which record of a device decided a scan, and when by that device's clock."""
+
+    device_id: UUID
+    record_hash: bytes
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedScan:
+    """A scan of a person's own ticket that did not let him in."""
+
+    office_id: OfficeId
+    scan_id: ScanId
+    scanned_at: datetime
+    service_id: ServiceId
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownScan:
     """A scan as the gate shows it: `name` is the signed one, `challenge` what is still to be typed."""
 
@@ -80,6 +111,7 @@ class ShownScan:
     name: str | None
     challenge: Challenge | None
     admitted_at: datetime | None
+    token: Token | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from dawr.catalogue.model import Authority, Document, Office, Service
 from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import Refusal
 from dawr.people.model import Officer, Person
+from dawr.tickets.model.delegations import Bearer, Delegation
+from dawr.tickets.model.tokens import Token
 
 TicketId = NewType("TicketId", bytes)
 TICKET_ID_BYTES = 10
@@ -46,12 +48,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """An issued ticket; `code` is the text of its QR code, `sequence` counts the tickets of its booking from 0."""
+    """An issued ticket; `code` is the text of its QR code, `sequence` counts the tickets of its booking from 0.
+
+    The bearer is whose card opens the gate and the counter: the person himself, or the proxy of his `delegation`.
+    """
 
     service_id: ServiceId
     ticket_id: TicketId
     booking_id: BookingId
     person_id: PersonId
+    bearer_id: PersonId
+    delegation: int | None
     office_id: OfficeId
     starts_at: datetime
     status: TicketStatus
@@ -72,8 +79,21 @@ class ListedTicket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """Why and since when a signing key proves nothing any more."""
+
+    reason: str
+    revoked_at: datetime
+    log_entry_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
-    """Everything that a holder is shown of his turn, on a screen, on paper and in his calendar."""
+    """Everything that a holder is shown of his turn, on a screen, on paper and in his calendar.
+
+    `renewed_after` says which revocation the ticket was issued anew for; `token` is called in the hall once its bearer
+    has been let in.
+    """
 
     ticket: Ticket
     booking: Booking
@@ -82,6 +102,20 @@ class Appointment:
     office: Office
     authority: Authority
     documents: tuple[Document, ...]
+    renewed_after: Revocation | None = None
+    proxy: Delegation | None = None
+    proxy_tail: str = ""
+    token: Token | None = None
+
+    @property
+    def bearer_name(self) -> str:
+        """Who is let in: the name that the ticket was signed with."""
+        return self.proxy.proxy_name if self.proxy else self.holder.name_ar
+
+    @property
+    def bearer_tail(self) -> str:
+        """The last three digits of the number on the card that opens the gate."""
+        return self.proxy_tail if self.proxy else self.holder.civil_number_tail
 
 
 class NotConfirmed(Refusal):
@@ -97,8 +131,10 @@ def office_of(officer: Officer) -> OfficeId:
 
 
 def live_status(ticket: Ticket, booking: Booking) -> TicketStatus:
-    """A ticket is worth no more than its booking, whose end may be newer than the ticket's own status."""
-    return status_under(booking.state, status=ticket.status)
+    """A ticket is worth no more than its booking, which may have ended or moved since the ticket's own status."""
+    status = status_under(booking.state, status=ticket.status)
+    is_moved = (ticket.office_id, ticket.starts_at) != (booking.office_id, booking.starts_at)
+    return TicketStatus.CANCELLED if is_moved and status is TicketStatus.VALID else status
 
 
 def status_under(state: BookingState, *, status: TicketStatus) -> TicketStatus:
@@ -108,9 +144,10 @@ def status_under(state: BookingState, *, status: TicketStatus) -> TicketStatus:
     return status
 
 
-def is_for(ticket: Ticket, booking: Booking) -> bool:
-    """Whether the ticket still says what its booking says; a moved booking needs a new one."""
-    return (ticket.office_id, ticket.starts_at) == (booking.office_id, booking.starts_at)
+def is_for(ticket: Ticket, booking: Booking, *, bearer: Bearer) -> bool:
+    """Whether the ticket still says what its booking says, and who comes; when either changes, it needs a new one."""
+    said = (ticket.office_id, ticket.starts_at, ticket.bearer_id)
+    return said == (booking.office_id, booking.starts_at, bearer.person_id)
 
 
 def day_of(instant: datetime, *, timezone: str) -> date:

@@ -30,13 +30,16 @@ REASON_LENGTH_MAX = 200
 
 @get("/gate")
 async def gate(request: AnyRequest, pool: Pool, visitor: Visitor, office: str = "", door: str = "") -> Response[str]:
-    """The field that a scanner types into; `door` names the one service that this gate is for."""
+    """The field that a scanner types into, or the way to the devices; `door` names the one service of this gate."""
+    now = datetime.now(UTC)
     async with transaction(pool) as tx:
         offices = await places_of_work(tx, visitor, role=Role.GUARD)
         if not office and len(offices) > 1:
             return choose_place(request, offices, path="/gate")
         place = office or offices[0].office_id
-        guard = await officer_at(tx, visitor, role=Role.GUARD, office=place, now=datetime.now(UTC))
+        guard = await officer_at(tx, visitor, role=Role.GUARD, office=place, now=now)
+        if not (await actions.online_gate(tx, office_of(guard))).is_open(now=now):
+            return page(request, "tickets/gate_on_devices.html", office=await catalogue.office(tx, office_of(guard)))
         return await _gate_page(tx, request, guard, door=door)
 
 
@@ -49,6 +52,7 @@ async def scan(
     shown, door = form.raw("code", length_max=TYPED_LENGTH_MAX).strip("\t\r\n"), form.text("door")
     async with transaction(pool) as tx:
         guard = await officer_at(tx, visitor, role=Role.GUARD, office=form.text("office"), now=now)
+        await actions.require_online_gate(tx, office_of(guard), now=now)
         if not shown.strip():
             say = translations(visitor.language).gettext
             errors = {"code": say("Scan the code, or type the reference that is printed beneath it")}
@@ -65,7 +69,15 @@ async def scan(
 
 @get("/gate/scan/{authority:str}/{code:str}/{scan_id:uuid}")
 async def shown_scan(
-    request: AnyRequest, pool: Pool, *, visitor: Visitor, authority: str, code: str, scan_id: UUID, door: str = ""
+    request: AnyRequest,
+    pool: Pool,
+    settings: Settings,
+    *,
+    visitor: Visitor,
+    authority: str,
+    code: str,
+    scan_id: UUID,
+    door: str = "",
 ) -> Response[str]:
     """The verdict, or the digits to type; the signed name and nothing that was printed."""
     place, now = f"{authority}/{code}", datetime.now(UTC)
@@ -77,6 +89,7 @@ async def shown_scan(
             request,
             "tickets/scan.html",
             shown=shown,
+            photograph=await actions.shown_face(tx, shown, guard=guard, settings=settings, now=now),
             verdict=shown.scan.verdict,
             gate=await catalogue.office(tx, shown.scan.office_id),
             office=await catalogue.office(tx, ticket.office_id) if ticket else None,
@@ -92,6 +105,7 @@ async def answer(pool: Pool, settings: Settings, visitor: Visitor, form: Form) -
     scan_id, typed, now = _scan_id(form), form.code("digits", length_max=20), datetime.now(UTC)
     async with transaction(pool) as tx:
         guard = await officer_at(tx, visitor, role=Role.GUARD, office=form.text("office"), now=now)
+        await actions.require_online_gate(tx, office_of(guard), now=now)
         decided = await actions.answer_challenge(
             tx, guard=guard, scan_id=scan_id, typed=typed, settings=settings, now=now
         )

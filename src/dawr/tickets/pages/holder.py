@@ -1,7 +1,6 @@
-"""A holder's own ticket: page, paper, picture and calendar; and the public keys that prove it."""
+"""A holder's own ticket: page, paper, picture and calendar."""
 
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from dawr.kernel.identifiers import ServiceId, grouped
 from dawr.settings import Settings
 from dawr.tickets import actions
 from dawr.tickets.calendar_file import calendar_file
-from dawr.tickets.keys import jwk_set
 from dawr.tickets.model import EARLY, Appointment
 from dawr.tickets.paper import PICTURE_DOTS_PER_INCH, Paper, printed_ticket
 from dawr.tickets.qr import qr_svg
@@ -29,13 +27,6 @@ PAPERS: dict[str, Paper] = {
     "ticket-80mm.pdf": "roll",
     "ticket.png": "picture",
 }
-
-
-@get("/tickets/keys")
-async def public_keys(pool: Pool) -> dict[str, Any]:
-    """The keys that prove our tickets, as a JSON Web Key Set; each of them is in the public log as well."""
-    async with transaction(pool) as tx:
-        return dict(jwk_set(await actions.published_keys(tx)))
 
 
 @get("/")
@@ -122,6 +113,5 @@ def _calendar(shown: Appointment, *, settings: Settings, visitor: Visitor) -> by
 
 
 routes = [
-    public_keys,
     Router("/my/tickets/{authority:str}/{code:str}/{booking_id:uuid}", route_handlers=[ticket, ticket_file]),
 ]

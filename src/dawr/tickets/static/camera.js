@@ -10,6 +10,7 @@ if (box && field && navigator.mediaDevices) {
   const canvas = document.createElement("canvas");
   const note = document.createElement("p");
   let stream = null;
+  let reader = null;
 
   button.type = "button";
   button.className = "govuk-button govuk-button--secondary";
@@ -23,18 +24,11 @@ if (box && field && navigator.mediaDevices) {
   box.hidden = false;
 
   // The reader is large, so it is fetched when somebody asks for the camera.
-  const loadReader = () =>
-    new Promise((resolve, reject) => {
-      if (window.ZXingWASM) return resolve();
-      const script = document.createElement("script");
-      script.src = box.dataset.reader;
-      script.onload = () => {
-        window.ZXingWASM.prepareZXingModule({ overrides: { locateFile: () => box.dataset.wasm } });
-        resolve();
-      };
-      script.onerror = reject;
-      document.head.append(script);
-    });
+  const loadReader = async () => {
+    if (reader) return;
+    reader = await import(box.dataset.reader);
+    reader.prepareZXingModule({ overrides: { locateFile: () => box.dataset.wasm } });
+  };
 
   const stop = () => {
     stream?.getTracks().forEach((track) => track.stop());
@@ -51,7 +45,7 @@ if (box && field && navigator.mediaDevices) {
       const context = canvas.getContext("2d", { willReadFrequently: true });
       context.drawImage(video, 0, 0);
       const frame = context.getImageData(0, 0, canvas.width, canvas.height);
-      const [found] = await window.ZXingWASM.readBarcodes(frame, { formats: ["QRCode"], maxNumberOfSymbols: 1 });
+      const [found] = await reader.readBarcodes(frame, { formats: ["QRCode"], maxNumberOfSymbols: 1 });
       if (found?.text && stream) {
         field.value = found.text;
         stop();

@@ -1,17 +1,20 @@
 """Scans, challenges, answers, outcomes, admissions, and the mismatches among them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from psycopg.rows import DictRow
 
-from dawr.db.pool import Transaction, constraint_refusals, many, maybe_one, one, run
-from dawr.kernel.identifiers import OfficeId, PersonId
+from dawr.booking.model import BookingId
+from dawr.db.pool import Transaction, as_json, constraint_refusals, many, maybe_one, one, run
+from dawr.kernel.identifiers import OfficeId, PersonId, ServiceId
 from dawr.kernel.refusal import NotFound
 from dawr.tickets.model import (
     Allowed,
     Challenge,
     Mismatch,
     OwnRound,
+    RefusedScan,
     Scan,
     ScanId,
     Ticket,
@@ -77,6 +80,7 @@ async def add_challenge(
             ticket_id=ticket.ticket_id,
             round=challenge.round,
             positions=list(challenge.positions),
+            serial_positions=list(challenge.serial_positions),
             answer_hash=challenge.answer_hash,
             allowed_by=allowed.head_id if allowed else None,
             reason=allowed.reason if allowed else None,
@@ -89,7 +93,7 @@ async def newest_challenge(tx: Transaction, *, ticket: Ticket) -> Challenge | No
     row = await maybe_one(tx, SQL["newest_challenge"], service_id=ticket.service_id, ticket_id=ticket.ticket_id)
     if row is None:
         return None
-    changed = {"positions": tuple(row["positions"]), "answer_hash": bytes(row["answer_hash"])}
+    changed = {name: tuple(row[name]) for name in ("positions", "serial_positions")}
     return Challenge(**row | changed)
 
 
@@ -145,6 +149,11 @@ async def admitted_at(tx: Transaction, *, ticket: Ticket) -> datetime | None:
     return row["admitted_at"] if row else None
 
 
+async def admitted_by(tx: Transaction, *, service_id: ServiceId, ticket_id: TicketId) -> PersonId | None:
+    row = await maybe_one(tx, SQL["admitted_by"], service_id=service_id, ticket_id=ticket_id)
+    return PersonId(row["guard_id"]) if row else None
+
+
 async def gate_mismatches(tx: Transaction, *, office_id: OfficeId, since: datetime) -> list[Mismatch]:
     """By ticket, the newest first."""
     rows = await many(tx, SQL["gate_mismatches"], office_id=office_id, since=since)
@@ -163,3 +172,11 @@ async def counter_mismatches(tx: Transaction, *, office_id: OfficeId, since: dat
 def _scan(row: DictRow) -> Scan:
     ticket_id = row["ticket_id"] and TicketId(bytes(row["ticket_id"]))
     return Scan(**row | {"ticket_id": ticket_id, "verdict": row["verdict"] and Verdict(row["verdict"])})
+
+
+async def refused_scans(
+    tx: Transaction, *, bookings: Sequence[tuple[ServiceId, BookingId]], after: datetime
+) -> list[RefusedScan]:
+    asked = [{"service_id": service_id, "booking_id": booking_id} for service_id, booking_id in bookings]
+    rows = await many(tx, SQL["refused_scans"], asked=as_json(asked), after=after)
+    return [RefusedScan(**row | {"verdict": Verdict(row["verdict"])}) for row in rows]

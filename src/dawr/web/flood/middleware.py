@@ -30,6 +30,9 @@ UNROUTED = "unrouted"
 OPEN_TO_ALL = ("/static/", "/healthz", "/metrics")
 """Answered whatever happens: they cost next to nothing, and who watches us must see us under pressure."""
 
+UNWATCHED = "/tips"
+"""Where people tell what they saw: no line tells when, and the figures do not tell which of its pages."""
+
 log = structlog.get_logger("dawr.requests")
 
 
@@ -133,8 +136,12 @@ def _wanted(scope: HTTPScope) -> str:
 def _observe(scope: HTTPScope, *, status: int, began: float, flood: Flood) -> None:
     at = flood.monotonic()
     route, method, seconds = scope.get("path_template", UNROUTED), scope["method"], at - began
+    if route.startswith(UNWATCHED):
+        route = UNWATCHED
     observe_request(route, method=method, status=status, seconds=seconds)
     is_hot, is_turned_away = route.startswith("/api/"), status == 429 or status >= 500
+    if route == UNWATCHED and status < 500:
+        return
     # What is many and went well is in the metrics; a line for each would cost as much as the answer.
     if is_hot and not is_turned_away and seconds <= SLOW_SECONDS:
         return
