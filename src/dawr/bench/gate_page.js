@@ -1,4 +1,4 @@
-// Times the gate's page from a camera's frame to the question for the card's digits; runs in that page, as a function.
+// Times the gate's page from a camera's frame to the signed name on its screen; runs in that page, as a function.
 async ({ decoder, reader, wasm, symbols }) => {
   const { frameOf, openDecoder } = await import(decoder);
   const read = await openDecoder({ reader, wasm });
@@ -9,12 +9,10 @@ async ({ decoder, reader, wasm, symbols }) => {
 
   for (const rows of symbols) {
     drawn(rows);
-    const firstMs = await waitedFor("name", async () => {
+    times.push(await waitedFor("name", async () => {
       const code = await read(frameOf(camera, canvas));
       document.dispatchEvent(new CustomEvent("shown", { detail: { code, via: "camera" } }));
-    });
-    const secondMs = await waitedFor("digits", () => press("yes"));
-    times.push(firstMs + secondMs);
+    }));
     await waitedFor("ready", () => press("left"));
   }
   return times;

@@ -1,4 +1,4 @@
-"""How long a visitor waits for the gate's page: from the camera's frame to the question for his card's digits.
+"""How long the gate's page takes over a ticket: from the camera's frame to the signed name on its screen.
 
 The real page runs in Chromium on a processor slowed six times, and the server that it talks to is played. It is the
 page's own thread that is slowed; a browser hashes and proves signatures on others, which is little beside the rest.
