@@ -128,6 +128,10 @@ def _welcome(settings: Settings, *, console: Console, seconds: float) -> None:
         "  4. Confirm, open the ticket, then let the guard, in another browser, type its reference.\n"
         "  5. As the clerk, call the next person. As the operator, try to raise a quota.\n"
         f"  6. Check the log: .venv/bin/dawr verify log {settings.public_url}/log\n"
+        f"  7. As the branch head add a device at {settings.public_url}/gate/devices; as the guard,\n"
+        f"     in another browser, enrol it at {settings.public_url}/gate/app and begin the shift;\n"
+        "     then take the network away.\n"
+        f"  8. Say at {settings.public_url}/tips that you were asked to pay; the inspector reads it.\n"
         "\nCtrl-C stops everything.",
         soft_wrap=True,
     )

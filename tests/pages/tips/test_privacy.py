@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -12,6 +13,7 @@ from prometheus_client import generate_latest
 from psycopg import sql
 
 from dawr.db.pool import Pool, transaction
+from dawr.gates import pages as gates
 from dawr.kernel.identifiers import PersonId
 from dawr.people import actions as people
 from dawr.people.civil_number import invented_kuwaiti_number
@@ -150,3 +152,14 @@ async def test_what_is_posted_by_another_site_is_not_taken(visitor: Browser, eve
     answer = await visitor.client.post("/tips/send", data=hidden("") | {"kind": "seller", "place": "x"})
     assert answer.status_code == 403
     assert everything.rows(schema="tips")["tips.tip"] == []
+
+
+async def test_no_line_tells_when_a_refused_visitor_told_either(opened_pool: Pool, settings: Settings) -> None:
+    site = make_application(settings=settings, pool=opened_pool, routes=[*gates.routes])
+    behind = guarded(site, flood=Flood(settings, clock=time.time))
+    transport = httpx.ASGITransport(behind, client=(ADDRESS, 4000))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        with structlog.testing.capture_logs() as said:
+            for what in ("paid", "give"):
+                await client.post(f"/refused/KW-TST/HAW/{uuid4()}/{what}")
+    assert [line["route"].rpartition("/")[2] for line in said if "route" in line] == ["give"]

@@ -1,6 +1,7 @@
 """The guard as an ASGI application around another one: each request is counted once, and watched until its answer."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ OPEN_TO_ALL = ("/static/", "/healthz", "/metrics")
 
 UNWATCHED = "/tips"
 """Where people tell what they saw: no line tells when, and the figures do not tell which of its pages."""
+TOLD_WHEN_REFUSED = re.compile(r"/refused/.+/paid")
+"""Where a refused visitor tells the same; it counts as one of those pages."""
 
 log = structlog.get_logger("dawr.requests")
 
@@ -136,7 +139,7 @@ def _wanted(scope: HTTPScope) -> str:
 def _observe(scope: HTTPScope, *, status: int, began: float, flood: Flood) -> None:
     at = flood.monotonic()
     route, method, seconds = scope.get("path_template", UNROUTED), scope["method"], at - began
-    if route.startswith(UNWATCHED):
+    if route.startswith(UNWATCHED) or TOLD_WHEN_REFUSED.fullmatch(route):
         route = UNWATCHED
     observe_request(route, method=method, status=status, seconds=seconds)
     is_hot, is_turned_away = route.startswith("/api/"), status == 429 or status >= 500
