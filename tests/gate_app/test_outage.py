@@ -144,7 +144,7 @@ def test_a_reference_alone_finds_its_ticket_with_no_network(hand: Hands, ground:
     assert [record["via"] for record in held.records() if record["kind"] == "scanned"] == ["reference"]
     held.presses("Next person")
     held.types("ZZZZZZ")
-    held.at("told-not_ours")
+    held.at("told-damaged_code")
 
 
 def test_a_scanner_behind_an_arabic_keyboard_is_understood(hand: Hands, ground: Ground) -> None:

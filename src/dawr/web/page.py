@@ -22,6 +22,9 @@ from dawr.web.templating import FieldErrors, Templates
 
 AnyRequest = Request[Any, Any, Any]
 
+HIDDEN_ERROR = '<span class="govuk-visually-hidden">Error:</span>'
+"""What the macros of the fields say before a fault to whoever hears the page."""
+
 
 def page(
     request: AnyRequest,
@@ -52,7 +55,7 @@ def render(
     template: str, *, request: AnyRequest, visitor: Visitor, errors: dict[str, str], facts: dict[str, Any]
 ) -> str:
     settings: Settings = request.app.state.settings
-    return (
+    text = (
         environment(visitor.language, visitor.digits)
         .get_template(template)
         .render(
@@ -66,6 +69,7 @@ def render(
             }
         )
     )
+    return text.replace(HIDDEN_ERROR, HIDDEN_ERROR.replace("Error:", translations(visitor.language).gettext("Error:")))
 
 
 @cache

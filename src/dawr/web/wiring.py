@@ -18,7 +18,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from dawr.db.pool import Pool
-from dawr.kernel.refusal import Refusal
+from dawr.kernel.refusal import NotFound, Refusal
 from dawr.settings import Settings
 from dawr.web.errors import answer_bug, answer_http_exception, answer_refusal, answer_unavailable
 from dawr.web.forms import form_of
@@ -80,6 +80,7 @@ def make_application(
             PoolTimeout: answer_unavailable,
             Exception: answer_bug,
         },
+        before_request=_refuse_nul,
         before_send=[headers_on_every_answer(settings)],
         request_max_body_size=BODY_BYTES_MAX,
         lifespan=[open_pool],
@@ -107,6 +108,12 @@ def local_path(path: str) -> str:
     """`path` if it stays on this site, else the home page; no open redirect."""
     is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if is_local else "/"
+
+
+async def _refuse_nul(request: Request[Any, Any, Any]) -> None:
+    """No address has a NUL in it, and PostgreSQL refuses to be asked for one."""
+    if "\0" in request.scope["path"]:
+        raise NotFound
 
 
 async def _keep_for_ever(response: Response[Any]) -> Response[Any]:

@@ -212,3 +212,10 @@ async def test_the_sheet_for_the_front_speaks_both_languages(visitor: Browser, s
     assert "Turns are free" in text
     assert f"{settings.public_url}/tips" in text
     assert 'class="poster__symbol"' in text
+
+
+async def test_whoever_hears_the_page_hears_the_word_error_in_its_language(visitor: Browser) -> None:
+    for language, word in (("ar", "خطأ:"), ("en", "Error:")):
+        await visitor.speak(language)
+        answer = await visitor.post("/tips/report", question="words", kind="other", words="")
+        assert f'<span class="govuk-visually-hidden">{word}</span>' in answer.text

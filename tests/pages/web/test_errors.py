@@ -75,3 +75,14 @@ async def test_a_program_is_not_led_to_the_sign_in_page(browser_for: BrowserFor)
     assert (await browser.get("/signed-in")).status_code == 303
     answer = await browser.client.get("/signed-in", headers={"accept": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (401, "web.sign_in_needed")
+
+
+@get("/named/{name:str}")
+async def named(name: str) -> str:
+    return name
+
+
+async def test_an_address_with_a_nul_in_it_does_not_exist(browser_for: BrowserFor) -> None:
+    browser = browser_for([named])
+    assert (await browser.get("/named/a%00b")).status_code == 404
+    assert (await browser.get("/named/ab")).text == "ab"

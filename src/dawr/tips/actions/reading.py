@@ -74,7 +74,7 @@ async def reader_of(tx: Transaction, visitor: SignedIn, *, authority: str, now: 
         for officer in held:
             if officer.role is role and authority in ("", officer.authority_id):
                 return await people.acting_officer(tx, visitor, role=role, authority_id=officer.authority_id, now=now)
-    raise RoleMissing(role=Role.INSPECTOR.value, place=authority)
+    raise RoleMissing(role=Role.INSPECTOR.value, place=authority or "Dawr")
 
 
 async def reader_for(tx: Transaction, visitor: SignedIn, tip_id: TipId, *, now: datetime) -> Officer:

@@ -8,6 +8,8 @@ import { decoyName, hasSecondLook, laneOf } from "./selection.js";
 import { judge, prove } from "./verdict.js";
 
 const REFERENCE = /^[2-9A-HJ-NP-Z]{6}$/;
+/** A slip of the finger is likelier than a forgery, and another day's reference is genuine: it is asked for again. */
+const UNKNOWN_REFERENCE = Object.freeze({ verdict: "damaged_code", claims: null });
 
 /**
  * What a shown text is worth here and now.
@@ -19,7 +21,7 @@ export async function readShown(shown, { via, pack, keys, list, nowMs }) {
   const reference = cleanCode(shown);
   const isReference = !shown.startsWith(PREFIX) && REFERENCE.test(reference);
   const code = isReference ? await codeOfReference(reference, { pack }) : shown;
-  const { verdict, claims } = code === undefined ? { verdict: "not_ours", claims: null } : await prove(code, keys);
+  const { verdict, claims } = code === undefined ? UNKNOWN_REFERENCE : await prove(code, keys);
   const facts = {
     via: isReference ? "reference" : via,
     ticket: claims && toBase64url(claims.ticketId),
