@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from dawr.booking import actions as booking
-from dawr.booking.model import REFERENCE_LENGTH, Booking, BookingState
+from dawr.booking.model import Booking, BookingState
 from dawr.catalogue import actions as catalogue
 from dawr.db.pool import Transaction
-from dawr.kernel.identifiers import CODE_ALPHABET, OfficeId, ServiceId
+from dawr.kernel.identifiers import OfficeId, ServiceId
 from dawr.kernel.refusal import NotFound
 from dawr.kernel.text import clean_code
 from dawr.people import actions as people
@@ -21,6 +21,7 @@ from dawr.tickets.actions.hall import begin_visit
 from dawr.tickets.actions.issuing import ticket_for
 from dawr.tickets.actions.keys import published_keys
 from dawr.tickets.actions.preparing import answer_key_of, chosen_round
+from dawr.tickets.actions.recognising import is_reference
 from dawr.tickets.challenge import decided_by_try, is_right
 from dawr.tickets.keys import key_set
 from dawr.tickets.model import (
@@ -200,7 +201,7 @@ async def _presented(
 ) -> tuple[Ticket | None, Verdict]:
     """The ticket that the shown text proves, ADMIT standing for "go on and judge it"."""
     try:
-        if _is_reference(shown):
+        if is_reference(shown):
             wanted = await _meant(tx, clean_code(shown), office_id=office_id, service_ids=service_ids, now=now)
             return await ticket_for(tx, wanted=wanted, settings=settings, now=now), Verdict.ADMIT
         finding = prove(shown, keys=key_set(await published_keys(tx)))
@@ -277,11 +278,6 @@ async def decide(
         now=device.decided_at if device else now,
     )
     return replace(scan, verdict=verdict)
-
-
-def _is_reference(shown: str) -> bool:
-    typed = clean_code(shown)
-    return len(typed) == REFERENCE_LENGTH and set(typed) <= set(CODE_ALPHABET)
 
 
 async def _answer_key(tx: Transaction, ticket: Ticket, *, settings: Settings) -> bytes:

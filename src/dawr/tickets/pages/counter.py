@@ -1,7 +1,8 @@
 """The counter's screen: call the next person, open with the card, close with an outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -136,13 +137,7 @@ async def close(request: AnyRequest, pool: Pool, visitor: Visitor, form: Form) -
     now, ending = datetime.now(UTC), _ending(form)
     async with transaction(pool) as tx:
         clerk = await _clerk(tx, visitor, form, now=now)
-        errors = _faults(visitor, ending)
-        if not errors:
-            try:
-                await actions.close_visit(tx, clerk=clerk, **ending, now=now)
-            except OriginalsUnseen as refusal:
-                errors = {"originals": refusal}
-        if errors:
+        if errors := await _faults(visitor, ending, done=partial(actions.close_visit, tx, clerk=clerk, now=now)):
             return await _counter_page(tx, request, clerk, desk=form.text("desk"), now=now, errors=errors, form=form)
     return _back(form, told=ending["outcome"])
 
@@ -164,13 +159,7 @@ async def correct(request: AnyRequest, pool: Pool, visitor: Visitor, form: Form)
     now, ending = datetime.now(UTC), _ending(form)
     async with transaction(pool) as tx:
         clerk = await _clerk(tx, visitor, form, now=now)
-        errors = _faults(visitor, ending)
-        if not errors:
-            try:
-                await actions.correct_outcome(tx, clerk=clerk, **ending, now=now)
-            except OriginalsUnseen as refusal:
-                errors = {"originals": refusal}
-        if errors:
+        if errors := await _faults(visitor, ending, done=partial(actions.correct_outcome, tx, clerk=clerk, now=now)):
             desk = form.text("desk", length_max=DESK_LENGTH_MAX)
             return await _correction_page(tx, request, clerk, desk=desk, now=now, errors=errors, form=form)
     return _back(form, told="corrected")
@@ -189,10 +178,17 @@ def _ending(form: Form) -> dict[str, Any]:
     }
 
 
-def _faults(visitor: Visitor, ending: Mapping[str, Any]) -> dict[str, str | Refusal]:
-    if ending["outcome"] is Outcome.SERVED or ending["reason"]:
-        return {}
-    return {"reason": translations(visitor.language).gettext("Write why, in words that the person can use")}
+async def _faults(
+    visitor: Visitor, ending: Mapping[str, Any], *, done: Callable[..., Awaitable[None]]
+) -> dict[str, str | Refusal]:
+    """What stands against this ending, beside its field; without a fault it has been `done`."""
+    if ending["outcome"] is not Outcome.SERVED and not ending["reason"]:
+        return {"reason": translations(visitor.language).gettext("Write why, in words that the person can use")}
+    try:
+        await done(**ending)
+    except OriginalsUnseen as refusal:
+        return {"originals": refusal}
+    return {}
 
 
 async def _counter_page(
