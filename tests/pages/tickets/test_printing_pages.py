@@ -53,7 +53,7 @@ async def test_an_unknown_card_is_told_beside_the_field_and_never_repeated(
     for number in ("288020122596", "12", ""):
         answer = await browser.post("/desk/print", office=OFFICE, number=number)
         assert answer.status_code == 422
-        assert "Nobody with this civil number has signed in yet" in answer.text
+        assert "We find nobody with this civil number" in answer.text
         assert not number or f'value="{number}"' not in answer.text
 
 
